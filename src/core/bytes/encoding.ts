@@ -1,0 +1,79 @@
+import { StemmaError } from '../errors/index.ts';
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const VALUES = new Int16Array(128).fill(-1);
+for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
+VALUES['-'.charCodeAt(0)] = 62;
+VALUES['_'.charCodeAt(0)] = 63;
+
+export function hexEncode(bytes: Uint8Array): string {
+  let out = '';
+  for (const byte of bytes) out += HEX[byte];
+  return out;
+}
+
+/**
+ * Lower-case hex only: upper case, odd length or any other character is malformed (`Buffer.from(…, 'hex')` truncates silently).
+ *
+ * @throws StemmaError ENCODING_INVALID
+ */
+export function decodeHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) {
+    throw new StemmaError('ENCODING_INVALID', 'expected lower-case hexadecimal of even length');
+  }
+  const out = new Uint8Array(text.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return out;
+}
+
+/** RFC 4648 §4: standard alphabet, padded. */
+export function base64Encode(bytes: Uint8Array): string {
+  let out = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const a = bytes[i] as number;
+    const b = bytes[i + 1];
+    const c = bytes[i + 2];
+    const triple = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
+    out += (ALPHABET[triple >> 18] as string) + (ALPHABET[(triple >> 12) & 63] as string);
+    out += b === undefined ? '=' : (ALPHABET[(triple >> 6) & 63] as string);
+    out += c === undefined ? '=' : (ALPHABET[triple & 63] as string);
+  }
+  return out;
+}
+
+/**
+ * RFC 4648 base64 in the standard or the URL-safe alphabet (DSSE demands both), padded or not; junk, white space, mixed
+ * alphabets, wrong padding and non-zero trailing bits are malformed, so that no two texts decode to the same bytes by accident.
+ *
+ * @throws StemmaError ENCODING_INVALID
+ */
+export function decodeBase64(text: string): Uint8Array {
+  const bad = (why: string): StemmaError => new StemmaError('ENCODING_INVALID', `expected base64: ${why}`);
+  let end = text.length;
+  let padding = 0;
+  while (end > 0 && text.charCodeAt(end - 1) === 61) {
+    end--;
+    padding++;
+  }
+  if (padding > 0 && (padding > 2 || text.length % 4 !== 0)) throw bad('wrong padding');
+  if (end % 4 === 1) throw bad(`impossible length ${text.length}`);
+  if (/[+/]/.test(text) && /[-_]/.test(text)) throw bad('standard and URL-safe alphabets are mixed');
+  const out = new Uint8Array(Math.floor((end * 3) / 4));
+  let at = 0;
+  let accumulator = 0;
+  let bits = 0;
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
+    const value = code < 128 ? (VALUES[code] as number) : -1;
+    if (value < 0) throw bad(`unexpected character at ${i}`);
+    accumulator = ((accumulator << 6) | value) & 0xffffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[at++] = (accumulator >> bits) & 0xff;
+    }
+  }
+  if ((accumulator & ((1 << bits) - 1)) !== 0) throw bad('non-zero trailing bits');
+  return out;
+}

@@ -1,0 +1,216 @@
+import { StemmaError } from '../errors/index.ts';
+import { decodeUtf8, quote } from './text.ts';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+export interface JsonLimits {
+  /** Refused before decoding. */
+  readonly maxBytes: number;
+  /** Nesting of arrays and objects; default 64. */
+  readonly maxDepth?: number;
+  /** Refuse `1.0` and `1e3` too: for our own formats, where every number is an integer. Default false. */
+  readonly integersOnly?: boolean;
+  /** What is being parsed, for messages. */
+  readonly what: string;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+
+/**
+ * The one parser for JSON from disk or network (RFC 8259, made strict where parsers differ): duplicate keys, `__proto__`,
+ * lone surrogates, integers beyond ±(2^53−1), numbers that overflow, `-0`, trailing bytes, a byte order mark and deep nesting
+ * are malformed.
+ *
+ * @throws StemmaError TOO_LARGE, ENCODING_INVALID or JSON_INVALID with the offset in characters
+ */
+export function parseJson(input: Uint8Array | string, limits: JsonLimits): JsonValue {
+  if (input.length > limits.maxBytes) {
+    throw new StemmaError('TOO_LARGE', `${limits.what} has ${input.length} bytes; at most ${limits.maxBytes} are read`);
+  }
+  return new Parser(typeof input === 'string' ? input : decodeUtf8(input), limits).document();
+}
+
+class Parser {
+  readonly #text: string;
+  readonly #what: string;
+  readonly #maxDepth: number;
+  readonly #integersOnly: boolean;
+  #at = 0;
+
+  constructor(text: string, limits: JsonLimits) {
+    this.#text = text;
+    this.#what = limits.what;
+    this.#maxDepth = limits.maxDepth ?? 64;
+    this.#integersOnly = limits.integersOnly ?? false;
+  }
+
+  document(): JsonValue {
+    const value = this.#value(0);
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#bad('unexpected text after the document');
+    return value;
+  }
+
+  #bad(why: string): StemmaError {
+    return new StemmaError('JSON_INVALID', `${this.#what} is not strict JSON: ${why} (offset ${this.#at})`, {
+      details: { offset: this.#at },
+    });
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #value(depth: number): JsonValue {
+    this.#space();
+    const char = this.#text[this.#at];
+    switch (char) {
+      case '{':
+        return this.#object(depth + 1);
+      case '[':
+        return this.#array(depth + 1);
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      case undefined:
+        throw this.#bad('unexpected end');
+      default:
+        return this.#number();
+    }
+  }
+
+  #word<T extends JsonValue>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw this.#bad('unexpected character');
+    this.#at += word.length;
+    return value;
+  }
+
+  #number(): number {
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
+    if (match === null) throw this.#bad('unexpected character');
+    const literal = match[0];
+    const value = Number(literal);
+    const integral = !/[.eE]/.test(literal);
+    if (!Number.isFinite(value)) throw this.#bad(`number ${quote(literal, 40)} overflows`);
+    if (integral && !Number.isSafeInteger(value)) throw this.#bad(`integer ${quote(literal, 40)} is beyond 2^53-1`);
+    if (Object.is(value, -0)) throw this.#bad('negative zero');
+    if (!integral && this.#integersOnly) throw this.#bad(`expected an integer, found ${quote(literal, 40)}`);
+    this.#at += literal.length;
+    return value;
+  }
+
+  #string(): string {
+    const start = ++this.#at;
+    PLAIN.lastIndex = start;
+    PLAIN.exec(this.#text);
+    let end = PLAIN.lastIndex;
+    if (this.#text.charCodeAt(end) === 0x22) {
+      this.#at = end + 1;
+      const plain = this.#text.slice(start, end);
+      return plain;
+    }
+    let out = '';
+    for (;;) {
+      out += this.#text.slice(this.#at, end);
+      this.#at = end;
+      const code = this.#text.charCodeAt(end);
+      if (code === 0x22) {
+        this.#at++;
+        break;
+      }
+      if (code !== 0x5c) throw this.#bad(Number.isNaN(code) ? 'unterminated string' : 'control character in a string');
+      out += this.#escape();
+      PLAIN.lastIndex = this.#at;
+      PLAIN.exec(this.#text);
+      end = PLAIN.lastIndex;
+    }
+    if (!out.isWellFormed()) throw this.#bad('lone surrogate in a string');
+    return out;
+  }
+
+  #escape(): string {
+    const char = this.#text[this.#at + 1] ?? '';
+    if (char === 'u') {
+      const hex = this.#text.slice(this.#at + 2, this.#at + 6);
+      if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#bad('bad \\u escape');
+      this.#at += 6;
+      return String.fromCharCode(Number.parseInt(hex, 16));
+    }
+    const value = Object.hasOwn(ESCAPES, char) ? ESCAPES[char] : undefined;
+    if (value === undefined) throw this.#bad('bad escape');
+    this.#at += 2;
+    return value;
+  }
+
+  #open(depth: number): void {
+    if (depth > this.#maxDepth) throw this.#bad(`nested deeper than ${this.#maxDepth}`);
+    this.#at++;
+    this.#space();
+  }
+
+  /** Consumes `,` (more follows) or the closing character. */
+  #more(close: string): boolean {
+    this.#space();
+    const char = this.#text[this.#at];
+    if (char !== ',' && char !== close) throw this.#bad(`expected "," or "${close}"`);
+    this.#at++;
+    return char === ',';
+  }
+
+  #array(depth: number): JsonValue[] {
+    this.#open(depth);
+    const out: JsonValue[] = [];
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      return out;
+    }
+    do out.push(this.#value(depth));
+    while (this.#more(']'));
+    return out;
+  }
+
+  #object(depth: number): JsonObject {
+    this.#open(depth);
+    const out: Record<string, JsonValue> = {};
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      return out;
+    }
+    do {
+      this.#space();
+      if (this.#text[this.#at] !== '"') throw this.#bad('expected a member name');
+      const key = this.#string();
+      if (key === '__proto__') throw this.#bad('the member name "__proto__" is refused');
+      if (Object.hasOwn(out, key)) throw this.#bad(`duplicate member ${quote(key, 80)}`);
+      this.#space();
+      if (this.#text[this.#at] !== ':') throw this.#bad('expected ":"');
+      this.#at++;
+      out[key] = this.#value(depth);
+    } while (this.#more('}'));
+    return out;
+  }
+}
