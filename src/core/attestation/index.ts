@@ -1,0 +1,42 @@
+export { type Bundle, MAX_BUNDLE_BYTES, parseBundle, type VerificationMaterial } from './bundle.ts';
+export { type BundleContent, writeBundle } from './bundle-write.ts';
+export { type Envelope, type EnvelopeSignature, INTOTO_PAYLOAD_TYPE, pae, parseEnvelope } from './dsse.ts';
+export { buildOmsStatement, type OmsInput } from './oms-build.ts';
+export { legacyPae } from './oms-history.ts';
+export { omsDigestSet, omsRoot } from './oms-order.ts';
+export { parseOms } from './oms-parse.ts';
+export {
+  isOmsPredicateType,
+  OMS_GIT_NAMES,
+  OMS_LEGACY_PREDICATE_TYPE,
+  OMS_PREDICATE_TYPE,
+  type OmsResource,
+  type OmsShard,
+  type OmsStatement,
+} from './oms-statement.ts';
+export {
+  BASE_RELATIONS,
+  type BaseRelation,
+  DATASET_RELATIONS,
+  type DatasetRelation,
+  type Described,
+  type EvidenceLevel,
+  type Link,
+  type Relation,
+} from './predicates/link.ts';
+export {
+  buildModelStatement,
+  type ModelPredicate,
+  type ModelStatementInput,
+  parseModelPredicate,
+} from './predicates/model.ts';
+export {
+  type LogRoot,
+  type Material,
+  type Provenance,
+  parseProvenance,
+  type WorkingTree,
+} from './predicates/provenance.ts';
+export { buildProvenanceStatement, type ProvenanceInput } from './predicates/provenance-build.ts';
+export { MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './predicates/types.ts';
+export { buildStatement, parseStatement, STATEMENT_TYPE, type Statement, type Subject } from './statement.ts';

@@ -1,0 +1,78 @@
+import { compareUtf8, hexEncode } from '../bytes/index.ts';
+import type { DigestSet } from '../digest/index.ts';
+import type { HashFunction } from '../merkle/index.ts';
+import type { OmsResource, OmsStatement } from './oms-statement.ts';
+
+/** OMS v1.0 §6.5: SHA-256 over the raw digests in the order given, whatever algorithm made them. Binds no names. */
+export function omsRoot(sha256: HashFunction, digests: Iterable<Uint8Array>): Uint8Array {
+  // A list of hundreds of thousands is too long to be the arguments of concatBytes.
+  const list = [...digests];
+  const joined = new Uint8Array(list.reduce((sum, digest) => sum + digest.length, 0));
+  let at = 0;
+  for (const digest of list) {
+    joined.set(digest, at);
+    at += digest.length;
+  }
+  return sha256(joined);
+}
+
+/**
+ * The DigestSet that an OMS statement gives a model when it stands for a reference (design §3): the file's own SHA-256 for a
+ * single file, else the root in code-point order, whatever order its signer listed. Undefined where the statement has no
+ * whole-file SHA-256 (shards, BLAKE2b, BLAKE3).
+ */
+export function omsDigestSet(sha256: HashFunction, oms: OmsStatement): DigestSet | undefined {
+  if (oms.method !== 'files' || oms.resources.some(({ hash }) => hash !== 'sha256')) return undefined;
+  const [first] = oms.resources;
+  if (oms.singleFile && first !== undefined) return { sha256: hexEncode(first.digest) };
+  const sorted = oms.resources.toSorted((a, b) => compareUtf8(a.name, b.name));
+  return {
+    sha256: hexEncode(
+      omsRoot(
+        sha256,
+        sorted.map(({ digest }) => digest),
+      ),
+    ),
+  };
+}
+
+/** The orders in which signers list resources. */
+export type OmsOrder = 'code-point' | 'python' | 'other';
+
+/**
+ * Which order a list is in: by name in code points (OMS v1.0 §6.4, Go; a shard's name is `path:start:end`), or as Python's
+ * model_signing sorts, by path component and numeric offset. A list in both orders is in code-point order.
+ */
+export function omsOrder(resources: readonly OmsResource[]): OmsOrder {
+  if (isSorted(resources, (a, b) => compareUtf8(listedName(a), listedName(b)))) return 'code-point';
+  return isSorted(resources, comparePython) ? 'python' : 'other';
+}
+
+/** A resource's name as the statement lists it. */
+export function listedName({ name, shard }: OmsResource): string {
+  return shard === undefined ? name : `${name}:${shard.start}:${shard.end}`;
+}
+
+function comparePython(a: OmsResource, b: OmsResource): number {
+  return compareComponents(a.name, b.name) || (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
+}
+
+/** Python's `PurePosixPath` order: component by component, so that `a/b` sorts before `a-b`. */
+function compareComponents(a: string, b: string): number {
+  const left = a.split('/');
+  const right = b.split('/');
+  for (const [index, part] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) break;
+    const order = compareUtf8(part, other);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function isSorted(list: readonly OmsResource[], compare: (a: OmsResource, b: OmsResource) => number): boolean {
+  return list.every((item, index) => {
+    const previous = index === 0 ? undefined : list[index - 1];
+    return previous === undefined || compare(previous, item) <= 0;
+  });
+}

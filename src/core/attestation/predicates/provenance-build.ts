@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { compareUtf8, type JsonObject, quote } from '../../bytes/index.ts';
+import { type DigestSet, parseDigestSet } from '../../digest/index.ts';
+import { malformed } from '../json-fields.ts';
+import { buildStatement } from '../statement.ts';
+import type { Described, Link } from './link.ts';
+import type { LogRoot, Material } from './provenance.ts';
+import { fileSetShape, type TrainingProvenanceJson, trainingProvenanceSchema } from './provenance-schema.ts';
+import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
+import { schemaError } from './zod-errors.ts';
+
+export interface ProvenanceInput {
+  readonly name: string;
+  readonly digest: DigestSet;
+  /** Of the model; they become annotations of the subject. */
+  readonly ignored: readonly string[];
+  readonly opaque: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly config: readonly Described[];
+  readonly links: readonly Link[];
+  readonly sources: readonly Material[];
+  readonly environment: readonly Material[];
+  readonly logs: readonly LogRoot[];
+  /** `id` is a URI. */
+  readonly builder: { readonly id: string; readonly version?: Readonly<Record<string, string>> };
+  readonly invocationId?: string | undefined;
+}
+
+/**
+ * The payload of a training provenance statement (docs/formats/provenance.md): compact JSON in fixed member order, parameters
+ * sorted by name, lists in the order given; equal bytes for equal inputs. Members without a value are left out.
+ *
+ * @throws StemmaError PREDICATE_INVALID, also for what must never be recorded (design §4: absolute paths, URI user info or query)
+ */
+export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
+  const json: TrainingProvenanceJson = {
+    buildDefinition: {
+      buildType: TRAINING_BUILD_TYPE,
+      externalParameters: {
+        parameters: sortedRecord(input.parameters),
+        ...(input.config.length === 0 ? {} : { config: input.config.map(descriptor) }),
+      },
+      resolvedDependencies: [
+        ...input.links.map(linkJson),
+        ...input.sources.map(sourceJson),
+        ...input.environment.map(environmentJson),
+      ],
+    },
+    runDetails: {
+      builder: {
+        id: input.builder.id,
+        ...(input.builder.version === undefined ? {} : { version: sortedRecord(input.builder.version) }),
+      },
+      ...(input.invocationId === undefined ? {} : { metadata: { invocationId: input.invocationId } }),
+      ...(input.logs.length === 0 ? {} : { byproducts: input.logs.map(logJson) }),
+    },
+  };
+  const checked = trainingProvenanceSchema.safeParse(json);
+  if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
+  const { name, digest } = input;
+  return buildStatement({ name, digest, ...fileSetAnnotations(input) }, PROVENANCE_PREDICATE_TYPE, json);
+}
+
+/** Design §3: outside `model/v1` and `dataset/v1` what was ignored or opaque stands in the annotations of the subject. */
+function fileSetAnnotations({ ignored, opaque }: ProvenanceInput): { annotations?: JsonObject } {
+  const lists = fileSetLists(ignored, opaque);
+  const checked = z.strictObject(fileSetShape).safeParse(lists);
+  if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/subject/0/annotations');
+  return Object.keys(lists).length === 0 ? {} : { annotations: lists };
+}
+
+function fileSetLists(
+  ignored: readonly string[],
+  opaque: readonly string[],
+): { ignored?: readonly string[]; opaque?: readonly string[] } {
+  return { ...(ignored.length === 0 ? {} : { ignored }), ...(opaque.length === 0 ? {} : { opaque }) };
+}
+
+type Dependency = TrainingProvenanceJson['buildDefinition']['resolvedDependencies'][number];
+type Log = NonNullable<TrainingProvenanceJson['runDetails']['byproducts']>[number];
+
+function linkJson(link: Link): Dependency {
+  const rest = {
+    evidence: link.evidence,
+    ...fileSetLists(link.ignored, link.opaque),
+    ...(link.share === undefined ? {} : { share: link.share }),
+  };
+  const annotations =
+    link.role === 'dataset'
+      ? { role: link.role, relation: link.relation, ...rest }
+      : { role: link.role, relation: link.relation, ...rest };
+  return { ...descriptor(link), annotations };
+}
+
+function sourceJson(source: Material): Dependency {
+  return {
+    ...descriptor(source),
+    annotations: { role: 'source', evidence: source.evidence, workingTree: source.workingTree ?? 'unknown' },
+  };
+}
+
+function environmentJson(item: Material): Dependency {
+  return { ...descriptor(item), annotations: { role: 'environment', evidence: item.evidence } };
+}
+
+function logJson({ name, digest, size, records, truncated }: LogRoot): Log {
+  return { name, digest: parseDigestSet(digest), annotations: { size, records, ...(truncated ? { truncated } : {}) } };
+}
+
+function descriptor({ name, uri, digest }: Described): { name?: string; uri?: string; digest: DigestSet } {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(uri === undefined ? {} : { uri }),
+    digest: parseDigestSet(digest),
+  };
+}
+
+function sortedRecord(record: Readonly<Record<string, string>>): Record<string, string> {
+  // Readers of ours refuse it (see parseJson), so it must not be signed.
+  if (Object.hasOwn(record, '__proto__')) {
+    throw malformed('PREDICATE_INVALID', '/predicate', `the name ${quote('__proto__')} is refused`);
+  }
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => compareUtf8(a, b)));
+}

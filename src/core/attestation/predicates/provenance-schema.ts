@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { opaqueProblem, pathListProblem } from '../paths.ts';
+import { BASE_RELATIONS, DATASET_RELATIONS, EVIDENCE_LEVELS, MAX_SHARE } from './link.ts';
+import { pathList } from './path-list-schema.ts';
+import { WORKING_TREES } from './provenance.ts';
+import { TRAINING_BUILD_TYPE } from './types.ts';
+
+/** Design §4, never recorded: absolute paths. */
+const name = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !/^(?:[/\\~]|[A-Za-z]:[/\\])/.test(text), 'expected a name without an absolute path');
+
+/** Design §4, never recorded: URI user info, query, and paths of this machine. */
+const uri = z
+  .string()
+  .max(2048)
+  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:/, 'expected a URI with a scheme')
+  .refine((text) => !/^file:/i.test(text), 'expected no file URI')
+  .refine((text) => !/^[^:]+:\/\/[^/?#]*@/.test(text), 'expected a URI without user info')
+  .refine((text) => !text.includes('?'), 'expected a URI without a query');
+
+const digestSet = z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lower-case hex'));
+const described = { name: name.optional(), uri: uri.optional(), digest: digestSet };
+const evidence = z.enum(EVIDENCE_LEVELS);
+const strings = z.record(z.string(), z.string());
+
+/** Annotations that say under which ignores and opaque files a DigestSet was made. */
+export const fileSetShape = {
+  ignored: pathList(pathListProblem).optional(),
+  opaque: pathList(opaqueProblem).optional(),
+};
+
+const lineage = {
+  evidence,
+  ...fileSetShape,
+  share: z.int().min(0).max(MAX_SHARE).optional().describe('parts per million'),
+};
+
+const dependency = z.strictObject({
+  ...described,
+  annotations: z.discriminatedUnion('role', [
+    z.strictObject({ role: z.literal('base-model'), relation: z.enum(BASE_RELATIONS), ...lineage }),
+    z.strictObject({ role: z.literal('dataset'), relation: z.enum(DATASET_RELATIONS), ...lineage }),
+    z.strictObject({ role: z.literal('source'), evidence, workingTree: z.enum(WORKING_TREES) }),
+    z.strictObject({ role: z.literal('environment'), evidence }),
+  ]),
+});
+
+const log = z.strictObject({
+  name,
+  digest: digestSet,
+  annotations: z.strictObject({
+    size: z.int().nonnegative().describe('number of records'),
+    records: z.enum(['lf', 'tfrecord']),
+    truncated: z.literal(true).optional().describe('the last record is incomplete'),
+  }),
+});
+
+/** The predicate of a training provenance as we write it (docs/formats/provenance.md): SLSA provenance v1, and nothing beside it. */
+export const trainingProvenanceSchema = z.strictObject({
+  buildDefinition: z.strictObject({
+    buildType: z.literal(TRAINING_BUILD_TYPE),
+    externalParameters: z.strictObject({
+      parameters: strings,
+      config: z.array(z.strictObject({ ...described })).optional(),
+    }),
+    resolvedDependencies: z.array(dependency),
+  }),
+  runDetails: z.strictObject({
+    builder: z.strictObject({ id: uri, version: strings.optional() }),
+    metadata: z.strictObject({ invocationId: z.string().min(1).max(2048) }).optional(),
+    byproducts: z.array(log).optional(),
+  }),
+});
+
+export type TrainingProvenanceJson = z.infer<typeof trainingProvenanceSchema>;

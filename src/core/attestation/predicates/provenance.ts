@@ -1,0 +1,169 @@
+import type { JsonObject } from '../../bytes/index.ts';
+import { type DigestSet, parseDigestSet } from '../../digest/index.ts';
+import { JsonFields, malformed } from '../json-fields.ts';
+import type { Statement } from '../statement.ts';
+import {
+  type Described,
+  EVIDENCE_LEVELS,
+  type EvidenceLevel,
+  type Link,
+  oneOf,
+  parseLink,
+  readFileSet,
+} from './link.ts';
+import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
+
+const MAX_DEPENDENCIES = 10_000;
+const MAX_BYPRODUCTS = 10_000;
+const MAX_PARAMETERS = 10_000;
+
+/** Whether the source had changes that its commit does not hold. */
+export const WORKING_TREES = ['clean', 'modified', 'unknown'] as const;
+export type WorkingTree = (typeof WORKING_TREES)[number];
+
+/** What the run was made with and is no parent: source code, environment. */
+export interface Material {
+  readonly name: string | undefined;
+  readonly uri: string | undefined;
+  readonly digest: DigestSet;
+  readonly evidence: EvidenceLevel;
+  /** Only with a source. */
+  readonly workingTree?: WorkingTree;
+}
+
+/** A training log: `digest` has the file's SHA-256 and its record tree (design §3). */
+export interface LogRoot {
+  readonly name: string;
+  readonly digest: DigestSet;
+  /** Number of records. */
+  readonly size: number;
+  readonly records: 'lf' | 'tfrecord';
+  /** The last record is incomplete. */
+  readonly truncated: boolean;
+}
+
+/** SLSA provenance v1. With another build type than ours the lists of our annotations are empty. */
+export interface Provenance {
+  /** Of the subject (design §3). */
+  readonly ignored: readonly string[];
+  readonly opaque: readonly string[];
+  readonly buildType: string;
+  /** As signed; claims, whoever signed. */
+  readonly externalParameters: JsonObject;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly config: readonly Described[];
+  /** Base models and datasets, in listed order. */
+  readonly links: readonly Link[];
+  readonly sources: readonly Material[];
+  readonly environment: readonly Material[];
+  readonly logs: readonly LogRoot[];
+  readonly builder: { readonly id: string; readonly version: Readonly<Record<string, string>> };
+  readonly invocationId: string | undefined;
+  readonly startedOn: string | undefined;
+  readonly finishedOn: string | undefined;
+}
+
+/**
+ * Reads SLSA provenance v1, ours or another builder's: unknown members are ignored as the specification asks. Under our build
+ * type every dependency must carry a DigestSet, a known role and its annotations (docs/formats/provenance.md).
+ *
+ * @throws StemmaError PREDICATE_INVALID or DIGEST_SET_INVALID with the JSON pointer
+ */
+export function parseProvenance(statement: Statement): Provenance {
+  if (statement.predicateType !== PROVENANCE_PREDICATE_TYPE) {
+    throw malformed('PREDICATE_INVALID', '/predicateType', `expected ${PROVENANCE_PREDICATE_TYPE}, found another`);
+  }
+  const predicate = JsonFields.of(statement.predicate, '/predicate', 'PREDICATE_INVALID');
+  const definition = predicate.object('buildDefinition');
+  const details = predicate.object('runDetails');
+  const buildType = definition.text('buildType', 1024);
+  const external = definition.optionalObject('externalParameters');
+  const builder = details.object('builder');
+  const metadata = details.optionalObject('metadata');
+  const common = {
+    buildType,
+    externalParameters: external?.value ?? {},
+    builder: { id: builder.text('id', 2048), version: strings(builder.optionalObject('version')) },
+    invocationId: metadata?.optionalString('invocationId'),
+    startedOn: metadata?.optionalString('startedOn'),
+    finishedOn: metadata?.optionalString('finishedOn'),
+  };
+  if (buildType !== TRAINING_BUILD_TYPE) {
+    return {
+      ...common,
+      ignored: [],
+      opaque: [],
+      parameters: {},
+      config: [],
+      links: [],
+      sources: [],
+      environment: [],
+      logs: [],
+    };
+  }
+  const [subject] = statement.subject;
+  if (subject === undefined || statement.subject.length !== 1) {
+    throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
+  }
+  const annotations = subject.annotations;
+  return {
+    ...common,
+    ...readFileSet(
+      annotations === undefined ? undefined : JsonFields.of(annotations, '/subject/0/annotations', 'PREDICATE_INVALID'),
+    ),
+    parameters: strings(external?.optionalObject('parameters')),
+    config: external?.objects('config', MAX_DEPENDENCIES).map(describe) ?? [],
+    ...parseDependencies(definition),
+    logs: details.objects('byproducts', MAX_BYPRODUCTS).flatMap(parseLog),
+  };
+}
+
+function parseDependencies(definition: JsonFields): Pick<Provenance, 'links' | 'sources' | 'environment'> {
+  const links: Link[] = [];
+  const sources: Material[] = [];
+  const environment: Material[] = [];
+  for (const fields of definition.objects('resolvedDependencies', MAX_DEPENDENCIES)) {
+    const described = describe(fields);
+    const annotations = fields.object('annotations');
+    const role = oneOf(annotations, 'role', ['base-model', 'dataset', 'source', 'environment']);
+    if (role === 'base-model' || role === 'dataset') {
+      links.push(parseLink(role, described, annotations));
+      continue;
+    }
+    const evidence = oneOf(annotations, 'evidence', EVIDENCE_LEVELS);
+    if (role === 'environment') environment.push({ ...described, evidence });
+    else sources.push({ ...described, evidence, workingTree: oneOf(annotations, 'workingTree', WORKING_TREES) });
+  }
+  return { links, sources, environment };
+}
+
+/** A byproduct with `records` is a log; others may stand beside it (SLSA gives the list to every builder). */
+function parseLog(fields: JsonFields): LogRoot[] {
+  const annotations = fields.optionalObject('annotations');
+  if (annotations?.get('records') === undefined) return [];
+  return [
+    {
+      name: fields.text('name', 4096),
+      digest: describe(fields).digest,
+      size: annotations.integer('size', 0),
+      records: oneOf(annotations, 'records', ['lf', 'tfrecord']),
+      truncated: annotations.get('truncated') === undefined ? false : annotations.boolean('truncated'),
+    },
+  ];
+}
+
+function describe(fields: JsonFields): Described {
+  return {
+    name: fields.optionalString('name'),
+    uri: fields.optionalString('uri'),
+    digest: parseDigestSet(fields.object('digest').value, `${fields.pointer}/digest`),
+  };
+}
+
+function strings(fields: JsonFields | undefined): Record<string, string> {
+  if (fields === undefined) return {};
+  const keys = Object.keys(fields.value);
+  if (keys.length > MAX_PARAMETERS)
+    throw malformed('PREDICATE_INVALID', fields.pointer, `expected at most ${MAX_PARAMETERS} members`);
+  return Object.fromEntries(keys.map((key) => [key, fields.string(key)]));
+}
