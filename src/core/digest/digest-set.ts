@@ -28,7 +28,9 @@ const BINDING: ReadonlySet<string> = new Set([FILE_TREE, SEGMENT_TREE_BLAKE3, SE
 const MAX_KEYS = 64;
 
 const invalid = (message: string, pointer: string): StemmaError =>
-  new StemmaError('DIGEST_SET_INVALID', pointer === '' ? message : `${message} (at ${pointer})`, { details: { pointer } });
+  new StemmaError('DIGEST_SET_INVALID', pointer === '' ? message : `${message} (at ${pointer})`, {
+    details: { pointer },
+  });
 
 /**
  * Checks a parsed JSON value as a DigestSet: a non-empty object of lower-case hex values, of the right length where the
@@ -43,7 +45,8 @@ export function parseDigestSet(value: JsonValue | undefined, pointer = ''): Dige
   }
   const entries = Object.entries(value as Readonly<Record<string, JsonValue>>);
   if (entries.length === 0) throw invalid('expected at least one digest, found an empty set', pointer);
-  if (entries.length > MAX_KEYS) throw invalid(`expected at most ${MAX_KEYS} digests, found ${entries.length}`, pointer);
+  if (entries.length > MAX_KEYS)
+    throw invalid(`expected at most ${MAX_KEYS} digests, found ${entries.length}`, pointer);
   const out: Record<string, string> = {};
   for (const [algorithm, digest] of entries.sort(([a], [b]) => compareUtf8(a, b))) {
     if (typeof digest !== 'string' || digest === '' || digest.length % 2 !== 0 || !/^[0-9a-f]+$/.test(digest)) {
@@ -76,9 +79,13 @@ export function parseDigestSetText(text: string): DigestSet {
   for (const part of text.trim().split(',')) {
     const colon = part.indexOf(':');
     const algorithm = colon < 0 ? 'sha256' : part.slice(0, colon).trim();
-    if (algorithm === '' || algorithm === '__proto__') throw invalid(`expected ALGORITHM:HEX, found ${quote(part, 80)}`, '');
+    if (algorithm === '' || algorithm === '__proto__')
+      throw invalid(`expected ALGORITHM:HEX, found ${quote(part, 80)}`, '');
     if (Object.hasOwn(out, algorithm)) throw invalid(`${quote(algorithm, 60)} is given twice`, '');
-    out[algorithm] = part.slice(colon + 1).trim().toLowerCase();
+    out[algorithm] = part
+      .slice(colon + 1)
+      .trim()
+      .toLowerCase();
   }
   return parseDigestSet(out);
 }

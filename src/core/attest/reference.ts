@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { quote } from '../bytes/index.ts';
+import { type DigestSet, looksLikeDigestSet, parseDigestSetText } from '../digest/index.ts';
+import { StemmaError } from '../errors/index.ts';
+
+/** Design §4: what a derived model may be to a base model. */
+export const BASE_RELATIONS = [
+  'finetuned-from',
+  'adapter-of',
+  'quantized-from',
+  'merged-from',
+  'distilled-from',
+  'converted-from',
+  'federated-from',
+] as const;
+export type BaseRelation = (typeof BASE_RELATIONS)[number];
+export const DEFAULT_RELATION: BaseRelation = 'finetuned-from';
+
+/** What `--base`, `--dataset` and `--environment` take: a path, an evidence file, or a digest set as `stemma digest` prints it. */
+export type Reference =
+  | { readonly kind: 'digests'; readonly digests: DigestSet }
+  | { readonly kind: 'evidence'; readonly path: string }
+  | { readonly kind: 'path'; readonly path: string };
+
+export interface BaseReference {
+  readonly relation: BaseRelation;
+  /** False where the default relation was assumed, which is then said aloud. */
+  readonly relationGiven: boolean;
+  readonly reference: Reference;
+}
+
+/**
+ * @throws StemmaError DIGEST_SET_INVALID, PATH_NOT_FOUND
+ */
+export function parseReference(text: string): Reference {
+  if (existsSync(text)) {
+    return /\.(?:sig|jsonl|sigstore\.json)$/.test(text) ? { kind: 'evidence', path: text } : { kind: 'path', path: text };
+  }
+  if (looksLikeDigestSet(text)) return { kind: 'digests', digests: parseDigestSetText(text) };
+  throw new StemmaError('PATH_NOT_FOUND', `no such file or folder: ${quote(text)}`, {
+    hint: 'give a path, a .sig or .attestations.jsonl file, or a digest set as `stemma digest` prints it',
+  });
+}
+
+/**
+ * `[RELATION=]REF`. A dataset is a `.jsonl` often: there only a digest set or a path is meant.
+ *
+ * @throws StemmaError USAGE for an unknown relation, and as `parseReference`
+ */
+export function parseBaseReference(text: string): BaseReference {
+  const equals = text.indexOf('=');
+  const prefix = text.slice(0, Math.max(0, equals));
+  const relation = BASE_RELATIONS.find((known) => known === prefix);
+  if (relation !== undefined) return { relation, relationGiven: true, reference: parseReference(text.slice(equals + 1)) };
+  if (/^[a-z]+-[a-z]+$/.test(prefix) && !existsSync(text)) {
+    throw new StemmaError('USAGE', `unknown relation ${quote(prefix)}`, { hint: `expected one of ${BASE_RELATIONS.join(', ')}` });
+  }
+  return { relation: DEFAULT_RELATION, relationGiven: false, reference: parseReference(text) };
+}
+
+/** A dataset may itself be a `.jsonl`: what exists is data, never evidence. */
+export function parseDatasetReference(text: string): Reference {
+  const reference = parseReference(text);
+  return reference.kind === 'evidence' && !text.endsWith('.attestations.jsonl') && !text.endsWith('.sig')
+    ? { kind: 'path', path: reference.path }
+    : reference;
+}

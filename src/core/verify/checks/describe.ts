@@ -1,0 +1,132 @@
+import type { DigestSet } from '../../digest/index.ts';
+import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
+import type { AuthenticatedStatement, Trust } from './authenticate.ts';
+import type { Candidate } from './identity.ts';
+
+const TRUST_OUTCOMES: Readonly<Record<Trust, Outcome>> = {
+  trusted: 'pass',
+  named: 'fail',
+  expired: 'missing',
+  untrusted: 'skip',
+  malformed: 'error',
+  unauthenticated: 'skip',
+};
+
+/** One check per bundle: whose signature it is. A genuine signature under a payload type that we do not know is `unknown`. */
+export function signatureCheck(entry: AuthenticatedStatement, requireAll: boolean): Check {
+  const unsupported = entry.trust === 'trusted' && entry.statement === undefined;
+  return {
+    id: 'authenticate.signature',
+    step: 'authenticate',
+    title: `signature of ${entry.ref.source}${entry.ref.line === undefined ? '' : ` line ${entry.ref.line}`}`,
+    outcome: unsupported ? 'unknown' : TRUST_OUTCOMES[entry.trust],
+    ...(entry.trust === 'malformed' ? { errorClass: 'malformed' as const } : {}),
+    required: requireAll && entry.trust === 'named',
+    message: unsupported ? `${entry.message}, but its payload type is not supported` : entry.message,
+    evidence: entry.ref,
+  };
+}
+
+const MATCH_OUTCOMES: Readonly<Record<Candidate['match']['outcome'], Outcome>> = {
+  match: 'pass',
+  contradicts: 'fail',
+  different: 'fail',
+  unknown: 'unknown',
+  skip: 'skip',
+  unavailable: 'error',
+  malformed: 'error',
+};
+
+/** One check per statement: whether it is about these bytes. Only the requirements built on it count for the exit code. */
+export function matchCheck({ statement, match, isAncestor }: Candidate): Check {
+  const type = statement.statement.predicateType;
+  const base = { id: 'match.statement', step: 'match', title: `${type} is about these bytes`, required: false, evidence: statement.ref } as const;
+  if (isAncestor) return { ...base, outcome: 'skip', message: 'evidence of an ancestor' };
+  const isIdentity = statement.content.kind === 'oms' || statement.content.kind === 'model';
+  if (match.outcome === 'different' && (statement.origin === 'attestations' || !isIdentity)) {
+    return { ...base, outcome: 'skip', message: `another model: ${match.message}` };
+  }
+  const errorClass = match.outcome === 'unavailable' || match.outcome === 'malformed' ? { errorClass: match.outcome } : {};
+  return { ...base, outcome: MATCH_OUTCOMES[match.outcome], ...errorClass, message: match.message };
+}
+
+/** A `model.sig` by a trusted signer that contradicts the bytes fails, whatever else matches (design §5). */
+export function modelSignatureCheck(candidates: readonly Candidate[]): Check[] {
+  return candidates
+    .filter(({ statement, match }) => {
+      const counts = statement.trust === 'trusted' || statement.trust === 'unauthenticated';
+      return statement.isSignatureFile && counts && (match.outcome === 'different' || match.outcome === 'contradicts');
+    })
+    .map(({ statement, match }) => ({
+      id: 'match.model-sig',
+      step: 'match',
+      title: `${statement.ref.source} is about these bytes`,
+      outcome: 'fail',
+      required: true,
+      message: match.message,
+      evidence: statement.ref,
+    }));
+}
+
+export function signerList(candidates: readonly Candidate[]): SignerRef[] {
+  const byName = new Map<string, { trustedAs: string; statements: Set<string> }>();
+  for (const { statement, match, isAncestor } of candidates) {
+    if (statement.trust !== 'trusted' || match.outcome !== 'match' || isAncestor) continue;
+    const entry = byName.get(statement.signer) ?? { trustedAs: statement.signers.map(({ label }) => label).join(', '), statements: new Set() };
+    entry.statements.add(statement.statement.predicateType);
+    byName.set(statement.signer, entry);
+  }
+  return [...byName].map(([name, { trustedAs, statements }]) => ({ name, trustedAs, statements: [...statements].sort() }));
+}
+
+export function evidenceList(all: readonly AuthenticatedStatement[]): Report['evidence'] {
+  const counts = new Map<string, { statements: number; trusted: number }>();
+  for (const { ref, trust } of all) {
+    const type = ref.predicateType ?? 'not readable';
+    const entry = counts.get(type) ?? { statements: 0, trusted: 0 };
+    entry.statements++;
+    if (trust === 'trusted') entry.trusted++;
+    counts.set(type, entry);
+  }
+  return [...counts].map(([predicateType, entry]) => ({ predicateType, ...entry })).sort((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
+}
+
+/** What trusted signers say beyond what was recomputed here: claims, each with who makes it. */
+export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[]; readonly lineage: LineageEdge[] } {
+  const claimed: Fact[] = [];
+  const lineage: LineageEdge[] = [];
+  for (const { statement, match } of matched) {
+    const { content, signer } = statement;
+    const say = (name: string, value: string): void => void claimed.push({ name, value, by: signer });
+    const unproven = (set: DigestSet): void => {
+      for (const [key, value] of Object.entries(set)) if (!Object.hasOwn(match.observed, key)) say(key, value);
+    };
+    if (content.kind === 'model') {
+      say('name', statement.statement.subject[0]?.name ?? '');
+      unproven(statement.statement.subject[0]?.digest ?? {});
+      for (const set of content.model.tensorSets) say(`tensor root of ${set.path === '' ? 'the file' : set.path}`, set.root);
+    } else if (content.kind === 'oms') {
+      say('name', content.oms.subjectName ?? '');
+    } else if (content.kind === 'provenance') {
+      const { provenance } = content;
+      say('builder', provenance.builder.id);
+      if (provenance.invocationId !== undefined) say('invocation', provenance.invocationId);
+      for (const source of provenance.sources) {
+        say('source', `${source.uri ?? 'a repository'} ${Object.values(source.digest)[0] ?? ''} (working tree ${source.workingTree ?? 'unknown'})`);
+      }
+      for (const item of provenance.environment) say('environment', item.name ?? Object.values(item.digest)[0] ?? '');
+      for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
+      for (const log of provenance.logs) say(`log ${log.name}`, `${log.size} records`);
+      for (const link of provenance.links) {
+        const { relation, role, digest, evidence } = link;
+        lineage.push({ relation, role, ...(link.name === undefined ? {} : { name: link.name }), digests: digest, evidence, status: 'claimed' });
+      }
+    }
+  }
+  const seen = new Set<string>();
+  const unique = claimed.filter((fact) => {
+    const key = JSON.stringify(fact);
+    return fact.value !== '' && !seen.has(key) && Boolean(seen.add(key));
+  });
+  return { claimed: unique, lineage };
+}

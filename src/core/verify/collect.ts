@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { parseBundle } from '../attestation/index.ts';
+import { escapeText } from '../bytes/index.ts';
+import { isStemmaError, type StemmaError } from '../errors/index.ts';
+import { besideLocations, evidenceLocations, manifestBeside, MAX_EVIDENCE_BYTES, readIfPresent, readSmallFile, splitLines } from '../evidence/index.ts';
+import { type ModelListing, SIDE_FILES } from '../model/index.ts';
+import type { CollectedBundle } from './checks/authenticate.ts';
+
+/** Evidence that could not be read: not the same as evidence that is absent (design §5). */
+export interface SourceProblem {
+  readonly source: string;
+  readonly error: StemmaError;
+}
+
+export interface Collected {
+  readonly bundles: readonly CollectedBundle[];
+  readonly problems: readonly SourceProblem[];
+  /** Where a manifest may lie, most likely first. */
+  readonly manifests: readonly string[];
+}
+
+interface SourceFile {
+  readonly file: string;
+  readonly name: string;
+  readonly origin: CollectedBundle['origin'];
+  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle. */
+  readonly form: 'bundle' | 'lines';
+  /** A file that the caller named must exist, and may be reached through a link. */
+  readonly named: boolean;
+}
+
+/**
+ * Step 1 of design §5: every bundle in the model's own side files, and in the files that the caller named. A line that does not
+ * parse is one malformed bundle; the others are read all the same.
+ *
+ * @throws StemmaError PATH_NOT_FOUND for a file that the caller named
+ */
+export async function collect(
+  listing: ModelListing,
+  named: { readonly signature?: string | undefined; readonly attestations: readonly string[] },
+): Promise<Collected> {
+  const bundles: CollectedBundle[] = [];
+  const problems: SourceProblem[] = [];
+  for (const source of sources(listing, named)) {
+    try {
+      bundles.push(...(await readSource(source)));
+    } catch (error) {
+      if (!isStemmaError(error) || (source.named && error.code === 'PATH_NOT_FOUND')) throw error;
+      problems.push({ source: source.name, error });
+    }
+  }
+  return { bundles, problems, manifests: manifestPlaces(listing, named.attestations) };
+}
+
+function sources(
+  listing: ModelListing,
+  named: { readonly signature?: string | undefined; readonly attestations: readonly string[] },
+): SourceFile[] {
+  const out: SourceFile[] = [];
+  const places = evidenceLocations(listing.root, listing.kind);
+  for (const [form, file] of [
+    ['bundle', places.signature],
+    ['lines', places.attestations],
+  ] as const) {
+    const name = path.basename(file);
+    // In a Hugging Face snapshot a side file is a link to a blob; the walk has resolved and checked it.
+    const walked = listing.kind === 'folder' ? listing.files.find((entry) => entry.path === name)?.location : file;
+    if (walked !== undefined) out.push({ file: walked, name, origin: 'model', form, named: false });
+  }
+  if (listing.kind === 'folder') {
+    const { attestations } = besideLocations(listing.root);
+    out.push({ file: attestations, name: path.basename(attestations), origin: 'model', form: 'lines', named: false });
+  }
+  if (named.signature !== undefined) out.push(namedSource(named.signature, 'signature'));
+  for (const file of named.attestations) out.push(namedSource(file, 'attestations'));
+  return out;
+}
+
+const namedSource = (file: string, origin: 'signature' | 'attestations'): SourceFile => ({
+  file,
+  name: path.basename(file),
+  origin,
+  form: file.endsWith('.jsonl') ? 'lines' : 'bundle',
+  named: true,
+});
+
+async function readSource({ file, name, origin, form, named }: SourceFile): Promise<CollectedBundle[]> {
+  const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
+  const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
+  if (bytes === undefined) return [];
+  if (form === 'bundle') {
+    return [{ ref: { source: name }, origin, isSignatureFile: origin === 'model', content: read(bytes, name) }];
+  }
+  return splitLines(bytes).map(({ number, bytes: line }) => ({
+    ref: { source: name, line: number },
+    origin,
+    isSignatureFile: false,
+    content: read(line, `${name} line ${number}`),
+  }));
+}
+
+function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {
+  try {
+    return { bundle: parseBundle(bytes, escapeText(what)) };
+  } catch (error) {
+    if (isStemmaError(error)) return { error };
+    throw error;
+  }
+}
+
+function manifestPlaces(listing: ModelListing, attestations: readonly string[]): string[] {
+  const inside =
+    listing.kind === 'folder'
+      ? listing.files.find(({ path: at }) => at === SIDE_FILES.manifest)?.location
+      : evidenceLocations(listing.root, 'file').manifest;
+  const beside = listing.kind === 'folder' ? [besideLocations(listing.root).manifest] : [];
+  return [inside, ...beside, ...attestations.map(manifestBeside)].filter((file) => file !== undefined);
+}

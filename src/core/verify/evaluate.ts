@@ -1,0 +1,157 @@
+import type { DigestSet } from '../digest/index.ts';
+import { isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
+import type { ClassifiedStatement } from './checks/classify.ts';
+import { matchDigests, matchOms, type MatchResult } from './checks/match.ts';
+import type { ManifestShelf } from './manifest-shelf.ts';
+import { Observer, type View } from './observe.ts';
+import type { VerifyOptions } from './options.ts';
+import { ask, type Question, settled } from './questions.ts';
+import { fileRoots, type Patch, segmentRoots } from './roots.ts';
+import { answerSample, drawSample, type SampleDraw } from './sample.ts';
+
+export interface Evaluated {
+  readonly statement: ClassifiedStatement;
+  readonly match: MatchResult;
+  /** For the naming of what changed: the files as read for this statement. */
+  readonly view?: View;
+}
+
+export interface EvaluateContext {
+  readonly listing: ModelListing;
+  readonly shelf: ManifestShelf;
+  readonly options: VerifyOptions;
+  /** Whether a trusted identity statement allows symbolic links: then other statements about the model are read so too. */
+  readonly allowSymlinks: boolean;
+}
+
+/** Compares every statement with the bytes, reading each byte at most once (design §5, `match`). */
+export async function evaluate(statements: readonly ClassifiedStatement[], context: EvaluateContext): Promise<readonly Evaluated[]> {
+  const { listing, options } = context;
+  const observer = new Observer();
+  const asked: { readonly statement: ClassifiedStatement; readonly question: Question; readonly draw?: SampleDraw | undefined }[] = [];
+  for (const statement of statements) {
+    const question = await ask(statement, { ...context, observer });
+    const draw =
+      options.mode === 'sample' && 'view' in question ? await drawSample(statement, question.view, observer, context) : undefined;
+    asked.push({ statement, question, draw });
+  }
+  if (options.maxBytes !== undefined && observer.bytes > options.maxBytes) {
+    const answer = settled('unknown', `${observer.bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`);
+    return statements.map((statement) => ({ statement, match: answer }));
+  }
+  await observer.run(options);
+  const out: Evaluated[] = [];
+  for (const { statement, question, draw } of asked) {
+    if ('answer' in question) out.push({ statement, match: question.answer });
+    else if (question.view.failure() !== undefined) out.push({ statement, match: settled('unavailable', question.view.failure()?.message ?? '') });
+    else if (options.mode === 'sample') out.push({ statement, match: answerSample(draw), view: question.view });
+    else if (statement.content.kind === 'oms') out.push({ statement, match: answerOms(statement, question.view, listing, options), view: question.view });
+    else out.push({ statement, match: await answerDigests(statement, question, context), view: question.view });
+  }
+  return out;
+}
+
+function answerOms({ content }: ClassifiedStatement, view: View, listing: ModelListing, options: VerifyOptions): MatchResult {
+  if (content.kind !== 'oms') throw new Error('not an OMS statement');
+  const ignore = new Set(options.ignore);
+  const { changes, covered, unsigned } = matchOms(content.oms, {
+    files: view.files(),
+    kind: listing.kind,
+    shardDigests: view.ranges(),
+    isIgnored: (path) => isIgnored(path, ignore),
+    ignoreUnsigned: options.ignoreUnsignedFiles,
+  });
+  const observed = { sha256: fileRootsOrNone(view, listing)['sha256'] ?? '' };
+  if (changes.length > 0) {
+    const message = `${changes.length} of its ${content.oms.resources.length} listed files or of the files here differ`;
+    return { outcome: 'different', message, changes, covered: new Set(), observed: {} };
+  }
+  const extra = unsigned.length > 0 ? `; ${unsigned.length} unsigned files are not covered` : '';
+  return {
+    outcome: covered.size === 0 ? 'unknown' : 'match',
+    message: covered.size === 0 ? 'every file that it lists is ignored' : `${covered.size} files equal${extra}`,
+    changes: [],
+    covered,
+    observed: observed.sha256 === '' ? {} : observed,
+  };
+}
+
+/** The roots are only formed where every file was hashed with SHA-256, as foreign OMS statements need not be. */
+function fileRootsOrNone(view: View, { kind }: ModelListing): DigestSet {
+  const files = view.files();
+  return files.length > 0 && files.every(({ whole }) => whole.sha256 !== undefined) ? fileRoots(files, kind) : {};
+}
+
+async function answerDigests(
+  entry: ClassifiedStatement,
+  question: Extract<Question, { readonly view: View }>,
+  context: EvaluateContext,
+): Promise<MatchResult> {
+  const { view } = question;
+  const { listing, options } = context;
+  const compare = (patch?: Patch): MatchResult => {
+    const observed = observe(question, context, patch);
+    const covered = new Set(view.files().map(({ path }) => path).filter((path) => patch?.manifest.files.has(path) ?? true));
+    const results = entry.statement.subject.map(({ digest }) => matchDigests(digest, observed, listing.kind));
+    const best = (['match', 'contradicts', 'unknown', 'different'] as const)
+      .map((outcome) => results.find((result) => result.outcome === outcome))
+      .find((result) => result !== undefined);
+    const base = { ...(best ?? settled('unknown', 'has no subject')), changes: [], observed };
+    return { ...base, covered: base.outcome === 'match' ? covered : new Set() };
+  };
+  const plain = compare();
+  if (plain.outcome === 'match') return agreeWithPredicate(entry, question, context, plain);
+  if (options.ignore.length === 0 && !options.ignoreUnsignedFiles) return plain;
+  const manifest = await context.shelf.for(entry);
+  if (manifest === undefined) {
+    return settled('unknown', 'without its manifest what --ignore or --ignore-unsigned-files leaves out cannot be told from a change', {
+      observed: plain.observed,
+    });
+  }
+  const ignore = new Set(options.ignore);
+  const segments = options.mode === 'verify' ? {} : { segments: await context.shelf.segments(entry, () => true) };
+  return compare({ manifest, ...segments, ignore, ignoreUnsigned: options.ignoreUnsignedFiles });
+}
+
+function observe(question: Extract<Question, { readonly view: View }>, { listing, options }: EvaluateContext, patch?: Patch): DigestSet {
+  const { view, segmentHash } = question;
+  return {
+    ...(options.mode === 'fast' ? {} : fileRoots(view.files(), listing.kind, patch)),
+    ...(options.mode === 'verify' || segmentHash === undefined ? {} : segmentRoots(view.segments(), segmentHash, patch)),
+  };
+}
+
+/** What a model statement says beside its subject must be true of the same bytes, as far as this run recomputed it. */
+function agreeWithPredicate(
+  entry: ClassifiedStatement,
+  { view, segmentHash }: Extract<Question, { readonly view: View }>,
+  { listing, options }: EvaluateContext,
+  match: MatchResult,
+): MatchResult {
+  if (entry.content.kind !== 'model') return match;
+  const { model } = entry.content;
+  const wrong = (message: string): MatchResult => ({ ...match, outcome: 'contradicts', message, covered: new Set() });
+  const files = view.files();
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (files.length !== model.files) return wrong(`says ${model.files} files; there are ${files.length}`);
+  if (bytes !== model.bytes) return wrong(`says ${model.bytes} bytes; there are ${bytes}`);
+  if (options.mode !== 'full' || segmentHash === undefined || view.plan === undefined) return match;
+  const found = tensorSetRoots(
+    view.plan,
+    segmentHash,
+    view.segments().map(({ digests }) => ({ whole: {}, segments: [digests] })),
+  );
+  const listed = JSON.stringify(model.tensorSets.map(tensorSetKey));
+  return JSON.stringify(found.map(tensorSetKey)) === listed
+    ? match
+    : wrong(`the tensor roots are not those of the same bytes in ${listing.kind === 'file' ? 'the file' : 'the folder'}`);
+}
+
+const tensorSetKey = (set: {
+  readonly path: string;
+  readonly format: string;
+  readonly hash: string;
+  readonly size: number;
+  readonly parameters: number;
+  readonly root: string;
+}): readonly unknown[] => [set.path, set.format, set.hash, set.size, set.parameters, set.root];

@@ -1,0 +1,17 @@
+export { exitCodeOf, type VerdictCode } from './exit.ts';
+export {
+  type ChangeKind,
+  type Check,
+  type EvidenceRef,
+  type Fact,
+  type FileChange,
+  type LineageEdge,
+  type Outcome,
+  type Report,
+  type SignerRef,
+  STEPS,
+  type Step,
+} from './report.ts';
+export type { VerifyOptions } from './options.ts';
+export { distinctEntries, type TrustEntry } from './trust.ts';
+export { verifyModel } from './verify-model.ts';

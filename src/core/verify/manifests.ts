@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { decodeHex } from '../bytes/index.ts';
+import { isStemmaError, type StemmaError } from '../errors/index.ts';
+import { readChunks } from '../evidence/index.ts';
+import { type FileSegments, type ManifestSummary, readManifest, type SegmentHash } from '../model/index.ts';
+import type { AbortOptions } from '../progress/index.ts';
+
+export interface ManifestFile {
+  readonly path: string;
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface ManifestSegments extends FileSegments {
+  /** The tensor whose chunk each segment is, where it is one. Untrusted names. */
+  readonly tensors: readonly (string | undefined)[];
+}
+
+/** A manifest whose SHA-256 a statement names, parsed and checked against itself. */
+export interface LoadedManifest {
+  readonly summary: ManifestSummary;
+  readonly files: ReadonlyMap<string, ManifestFile>;
+}
+
+export interface ManifestPlace {
+  readonly location: string;
+  /** Lower-case hex; absent where the file could not be read. */
+  readonly sha256?: string;
+  readonly error?: StemmaError;
+}
+
+/** Which of the places hold a manifest, by SHA-256: nothing of it is parsed before a statement names that digest. */
+export async function findManifests(places: readonly string[]): Promise<ManifestPlace[]> {
+  const found: ManifestPlace[] = [];
+  for (const location of new Set(places)) {
+    try {
+      const hash = createHash('sha256');
+      for await (const chunk of readChunks(location, { followLink: false })) hash.update(chunk);
+      found.push({ location, sha256: hash.digest('hex') });
+    } catch (error) {
+      if (!isStemmaError(error)) throw error;
+      if (error.code !== 'PATH_NOT_FOUND') found.push({ location, error });
+    }
+  }
+  return found;
+}
+
+/**
+ * Parses a manifest and recomputes its roots from its own lines.
+ *
+ * @throws StemmaError MANIFEST_INVALID, and FILE_CHANGED where it is no longer the file that was hashed
+ */
+export async function loadManifest(place: ManifestPlace, options: AbortOptions): Promise<LoadedManifest> {
+  const files = new Map<string, ManifestFile>();
+  const summary = await readManifest(
+    readChunks(place.location),
+    (line) => {
+      if (line.type === 'file') files.set(line.path, { path: line.path, size: line.size, sha256: line.sha256 });
+    },
+    options,
+  );
+  return { summary, files };
+}
+
+/** A second pass that keeps the segment digests of the wanted files. */
+export async function loadSegments(
+  place: ManifestPlace,
+  wanted: (path: string) => boolean,
+  options: AbortOptions,
+): Promise<{ readonly hash: SegmentHash; readonly files: ReadonlyMap<string, ManifestSegments> }> {
+  const collected = new Map<string, { lengths: number[]; digests: string[]; tensors: (string | undefined)[] }>();
+  let current: { lengths: number[]; digests: string[]; tensors: (string | undefined)[] } | undefined;
+  const summary = await readManifest(
+    readChunks(place.location),
+    (line) => {
+      if (line.type === 'file') {
+        current = wanted(line.path) ? { lengths: [], digests: [], tensors: [] } : undefined;
+        if (current !== undefined) collected.set(line.path, current);
+      } else if (line.type === 'segment' && current !== undefined) {
+        current.lengths.push(line.length);
+        current.digests.push(line.digest);
+        current.tensors.push(line.tensor);
+      }
+    },
+    options,
+  );
+  const files = new Map(
+    [...collected].map(([path, { lengths, digests, tensors }]) => [
+      path,
+      { path, lengths: Float64Array.from(lengths), digests: fromHex(digests), tensors },
+    ]),
+  );
+  return { hash: summary.segmentHash, files };
+}
+
+function fromHex(digests: readonly string[]): Uint8Array {
+  const out = new Uint8Array(32 * digests.length);
+  for (const [index, digest] of digests.entries()) out.set(decodeHex(digest), 32 * index);
+  return out;
+}

@@ -1,0 +1,44 @@
+import type { DigestSet } from '../digest/index.ts';
+import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import type { TrustEntry } from './trust.ts';
+
+/** What one `verify` run is asked. Every path is as the caller's system names it, except `ignore`, which is relative to the model. */
+export interface VerifyOptions extends AbortOptions, ProgressOptions {
+  readonly model: string;
+  /** Empty only with `integrityOnly`. */
+  readonly trust: readonly TrustEntry[];
+  /** Check digests against unauthenticated evidence, and say so: never counts as signed. */
+  readonly integrityOnly: boolean;
+  /** Design §5, "Speeds". */
+  readonly mode: 'verify' | 'fast' | 'full' | 'sample';
+  /** Required with mode `sample`. `random(n)` gives an integer in [0, n). */
+  readonly sample?: { readonly fraction: number; readonly accept: boolean; readonly random: (n: number) => number };
+  /** The only identity evidence where given. */
+  readonly signature?: string;
+  /** More attestations files. */
+  readonly attestations: readonly string[];
+  /** Canonical paths relative to the model, each with its subtree; listed under `notCovered`. */
+  readonly ignore: readonly string[];
+  readonly ignoreUnsignedFiles: boolean;
+  /** Distinct signers that must cover and match every file; at least 1. */
+  readonly threshold: number;
+  /** `provenance`, `evaluation`, `dataset`, `model`, `oms`, `manifest`, or a predicate type URI. */
+  readonly require: readonly string[];
+  /** A signature that names a trusted signer and does not verify fails, whatever else passes. */
+  readonly requireAll: boolean;
+  readonly expect?: DigestSet;
+  readonly expectName?: string;
+  /** Training logs to recompute against the log roots in provenance. */
+  readonly logs: readonly string[];
+  /** Hard links fail instead of being noted. */
+  readonly strictFs: boolean;
+  /** Read at most this many bytes of weights; more is not decided. */
+  readonly maxBytes?: number;
+  /** The time that certificates are judged by. */
+  readonly at: Date;
+  readonly jobs?: number;
+  /** The version of the tool, for the report. */
+  readonly version: string;
+  /** Names of flags whose value came from the environment, for the report. */
+  readonly environment: readonly string[];
+}

@@ -1,0 +1,112 @@
+import type { DigestSet } from '../digest/index.ts';
+
+/** The steps of design §5, in their fixed order. */
+export const STEPS = ['collect', 'authenticate', 'match', 'content', 'lineage', 'transparency', 'policy'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Design §5: only `pass` counts as passing. */
+export type Outcome = 'pass' | 'fail' | 'missing' | 'unknown' | 'skip' | 'error';
+
+/** Where a piece of evidence came from; every text in it is untrusted. */
+export interface EvidenceRef {
+  /** The side file's name, or the base name of a file given by flag. */
+  readonly source: string;
+  /** Line in a JSON Lines file, counted from 1. */
+  readonly line?: number;
+  readonly predicateType?: string;
+  /** Lower-case hex SHA-256 of the DSSE PAE: identifies what was signed, whatever the signature's bytes. */
+  readonly pae?: string;
+  readonly signer?: string;
+}
+
+/** One thing that was checked, and what came of it. */
+export interface Check {
+  /** Stable and dotted, `STEP.what`: documented in docs/json-output.md, the SARIF rule id and the JUnit test name. */
+  readonly id: string;
+  readonly step: Step;
+  readonly title: string;
+  readonly outcome: Outcome;
+  /** Only with `error`. */
+  readonly errorClass?: 'malformed' | 'unavailable';
+  /** Whether the exit code looks at this check. */
+  readonly required: boolean;
+  /** What was expected and what was found. May hold untrusted text, raw: renderers escape it. */
+  readonly message: string;
+  readonly hint?: string;
+  readonly evidence?: EvidenceRef;
+}
+
+export type ChangeKind = 'changed' | 'added' | 'missing' | 'renamed' | 'unreadable' | 'refused';
+
+/** A difference between the bytes on disk and what a statement lists. */
+export interface FileChange {
+  /** Relative to the model; empty for a single-file model. Untrusted. */
+  readonly path: string;
+  readonly change: ChangeKind;
+  /** For `renamed`, where the same bytes were listed. */
+  readonly from?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** Tensors of this file that changed, where a manifest allows to tell. Untrusted. */
+  readonly tensors?: readonly string[];
+}
+
+export interface SignerRef {
+  /** `key sha256:…`, or an identity. */
+  readonly name: string;
+  /** Which trust root entry this is, as named by the caller. */
+  readonly trustedAs?: string;
+  readonly statements: readonly string[];
+}
+
+/** A named fact of an authenticated statement. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** Who says so; absent where it was recomputed here. */
+  readonly by?: string;
+}
+
+export interface LineageEdge {
+  readonly relation: string;
+  readonly role: string;
+  readonly name?: string;
+  readonly digests: DigestSet;
+  readonly evidence: string;
+  /** Ancestors are not verified yet: an edge is what the signer of the child says. */
+  readonly status: 'claimed';
+}
+
+export interface Report {
+  readonly reportVersion: 1;
+  readonly tool: { readonly name: 'stemma'; readonly version: string };
+  /** RFC 3339, the clock that certificates were judged by; null where no check needed one. */
+  readonly time: string | null;
+  readonly mode: 'verify' | 'fast' | 'full' | 'sample' | 'integrity-only';
+  readonly subject: {
+    readonly name: string;
+    readonly kind: 'folder' | 'file';
+    readonly files: number;
+    readonly bytes: number;
+    /** Only the keys that were recomputed in this run. */
+    readonly digests: DigestSet;
+  };
+  readonly result: 'pass' | 'fail' | 'incomplete' | 'malformed' | 'unavailable';
+  /** One sentence: the verdict and its reason. */
+  readonly verdict: string;
+  readonly checks: readonly Check[];
+  readonly changes: readonly FileChange[];
+  readonly signers: readonly SignerRef[];
+  readonly verified: readonly Fact[];
+  readonly claimed: readonly Fact[];
+  readonly lineage: readonly LineageEdge[];
+  /** Paths of the model's folder that the verdict says nothing about, and why. */
+  readonly notCovered: readonly { readonly path: string; readonly because: string }[];
+  /** Every predicate type seen, authenticated or not. */
+  readonly evidence: readonly { readonly predicateType: string; readonly statements: number; readonly trusted: number }[];
+  /** What this run did not check. */
+  readonly skipped: readonly string[];
+  readonly warnings: readonly string[];
+  /** Flags whose value came from the environment: `STEMMA_TRUSTED_KEYS`. */
+  readonly environment: readonly string[];
+}

@@ -1,0 +1,158 @@
+import { sha256 } from '../digest/index.ts';
+import { StemmaError } from '../errors/index.ts';
+import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
+import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
+import { authenticate, type SignatureChecks } from './checks/authenticate.ts';
+import { ancestorStatements, classify, type ClassifiedStatement } from './checks/classify.ts';
+import { evidenceList, matchCheck, modelSignatureCheck, signatureCheck } from './checks/describe.ts';
+import { expectedDigests, expectedName } from './checks/expectations.ts';
+import { type Candidate, identityCheck } from './checks/identity.ts';
+import { requiredType } from './checks/required-types.ts';
+import { collect } from './collect.ts';
+import { evaluate } from './evaluate.ts';
+import { changeHint, explain } from './explain.ts';
+import { checkLogs } from './logs.ts';
+import { checkManifests } from './manifest-checks.ts';
+import { ManifestShelf } from './manifest-shelf.ts';
+import type { VerifyOptions } from './options.ts';
+import { settled } from './questions.ts';
+import type { Check, FileChange, Report } from './report.ts';
+import { assembleReport } from './assemble.ts';
+
+const CHECKS: SignatureChecks = {
+  sha256,
+  verifySignature,
+  signatureHint: (key, signature) => (looksLikeP1363(key, signature) ? 'it looks like raw r‖s (IEEE P1363); DER is expected' : undefined),
+  verifyCertificatePath,
+  verifyKeyless,
+};
+
+/**
+ * Verifies a model against evidence from people one does not trust, offline (design §5). A negative verdict is a report, never
+ * an error; errors mean that the question itself could not be put.
+ *
+ * @throws StemmaError TRUST_ROOT_MISSING, USAGE, PATH_NOT_FOUND (a file that the caller named), TRUSTED_ROOT_INVALID,
+ * BACKEND_UNAVAILABLE, INTERRUPTED
+ */
+export async function verifyModel(given: VerifyOptions): Promise<Report> {
+  requireSense(given);
+  let listing = await walkModel(given.model, { allowSymlinks: false, signal: given.signal });
+  const options = { ...given, ignore: parseModelPaths(given.ignore, { root: listing.root, kind: listing.kind, flag: '--ignore' }) };
+  const collected = await collect(listing, { signature: options.signature, attestations: options.attestations });
+  const authenticated = [];
+  for (const bundle of collected.bundles) {
+    authenticated.push(await authenticate(bundle, { trust: options.trust, checks: CHECKS, at: options.at, integrityOnly: options.integrityOnly }));
+  }
+  const { statements, others } = classify(authenticated, sha256);
+  const believed = statements.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
+  const ancestors = ancestorStatements(statements, sha256);
+  // A statement about an ancestor is not about these bytes; `model.sig` is compared all the same, since it may contradict.
+  const toRead = believed.filter((entry) => entry.isSignatureFile || !ancestors.has(entry));
+  const allowSymlinks = toRead.some(({ content }) => allowsSymlinks(content));
+  if (allowSymlinks) listing = await walkModel(options.model, { allowSymlinks: true, signal: options.signal });
+  const shelf = await ManifestShelf.open(collected.manifests, believed, options);
+  const evaluated = new Map((await evaluate(toRead, { listing, shelf, options, allowSymlinks })).map((entry) => [entry.statement, entry]));
+  const candidates = statements.map((statement): Candidate => {
+    const isAncestor = ancestors.has(statement);
+    const found = evaluated.get(statement);
+    return found === undefined ? { statement, isAncestor, match: settled('skip', 'not compared with the bytes') } : { ...found, isAncestor };
+  });
+  const isIdentity = ({ statement }: Candidate): boolean => statement.content.kind === 'oms' || statement.content.kind === 'model';
+  const matched = candidates.filter((entry) => !entry.isAncestor && entry.match.outcome === 'match');
+  const files = fileSet(listing, { ignored: options.ignore }).files.map(({ path }) => path);
+  const identity = identityCheck({
+    candidates,
+    others,
+    onlySignature: options.signature !== undefined,
+    integrityOnly: options.integrityOnly,
+    threshold: options.threshold,
+    files,
+    unavailable: collected.problems[0]?.error.message,
+    collected: collected.bundles.length,
+  });
+  const context = { listing, shelf, options, allowSymlinks };
+  let changes: readonly FileChange[] = [];
+  let hint: string | undefined;
+  const broken = candidates.find((entry) => !entry.isAncestor && isIdentity(entry) && isContradiction(entry));
+  const modelSig = options.signature === undefined ? modelSignatureCheck(candidates) : [];
+  if (broken !== undefined && (identity.outcome !== 'pass' || modelSig.length > 0)) {
+    changes = await explain(broken, context);
+    hint = changeHint(changes, listing.files);
+  }
+  const matchedIdentity = matched.filter(isIdentity);
+  const checks: Check[] = [
+    ...collected.problems.map(({ source, error }): Check => sourceCheck(source, error)),
+    ...authenticated.map((entry) => signatureCheck(entry, options.requireAll)),
+    ...candidates.filter(({ statement }) => evaluated.has(statement) || ancestors.has(statement)).map(matchCheck),
+    hint === undefined ? identity : { ...identity, hint },
+    ...modelSig,
+    ...(options.mode === 'sample' ? [sampleCheck(matchedIdentity, options)] : []),
+    ...(options.expect === undefined ? [] : [expectedDigests(options.expect, matchedIdentity, listing.kind)]),
+    ...(options.expectName === undefined ? [] : [expectedName(options.expectName, matchedIdentity)]),
+    ...hardLinkChecks(listing, options),
+    ...(await checkManifests(matchedIdentity, shelf, options.require.includes('manifest'))),
+    ...(await checkLogs(candidates, options)),
+    ...options.require.filter((type) => type !== 'manifest').map((type) => requiredType(type, candidates, others)),
+  ];
+  return assembleReport({ options, listing, checks, changes, candidates, matched, evidence: evidenceList(authenticated) });
+}
+
+function requireSense(options: VerifyOptions): void {
+  if (options.integrityOnly ? options.trust.length > 0 : options.trust.length === 0) {
+    throw options.integrityOnly
+      ? new StemmaError('USAGE', '--integrity-only authenticates nobody, so it takes no key, certificate or identity')
+      : new StemmaError('TRUST_ROOT_MISSING', 'verify needs someone to trust: no key, certificate or identity was given', {
+          hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL; --integrity-only checks digests alone',
+        });
+  }
+  if (!Number.isInteger(options.threshold) || options.threshold < 1) throw new StemmaError('USAGE', `--threshold expects 1 or more, found ${options.threshold}`);
+  if (options.integrityOnly && (options.threshold > 1 || options.require.some((type) => type !== 'manifest'))) {
+    throw new StemmaError('USAGE', '--threshold and --require ask for signers, which --integrity-only does not check');
+  }
+}
+
+const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
+  (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);
+
+const isContradiction = ({ statement, match }: Candidate): boolean =>
+  statement.origin === 'attestations' ? match.outcome === 'contradicts' : match.outcome === 'contradicts' || match.outcome === 'different';
+
+const sourceCheck = (source: string, error: StemmaError): Check => ({
+  id: 'collect.source',
+  step: 'collect',
+  title: `reading ${source}`,
+  outcome: 'error',
+  errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
+  required: false,
+  message: error.message,
+});
+
+function sampleCheck(matched: readonly Candidate[], { sample }: VerifyOptions): Check {
+  const message = matched[0]?.match.message ?? 'nothing was sampled';
+  const accepted = sample?.accept === true && matched.length > 0;
+  return {
+    id: 'match.sample',
+    step: 'match',
+    title: 'a random part of the bytes',
+    required: true,
+    outcome: accepted ? 'pass' : 'unknown',
+    message,
+    ...(accepted ? {} : { hint: 'a sample decides nothing by itself: verify every byte, or take the risk with --accept-sample' }),
+  };
+}
+
+/** Deduplicating stores and Hugging Face caches use hard links; elsewhere one is a way to change a model from outside. */
+function hardLinkChecks({ files }: ModelListing, { strictFs }: VerifyOptions): Check[] {
+  const linked = files.filter(({ links }) => links > 1);
+  if (linked.length === 0) return [];
+  return [
+    {
+      id: 'match.hard-links',
+      step: 'match',
+      title: 'no hard links',
+      required: strictFs,
+      outcome: strictFs ? 'fail' : 'unknown',
+      message: `${linked.length} file${linked.length === 1 ? ' has' : 's have'} other names (hard links), through which they can be changed`,
+    },
+  ];
+}
