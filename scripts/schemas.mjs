@@ -1,0 +1,55 @@
+// Writes schemas/v1/*.schema.json from the zod schemas beside our wire types; with --check fails where a committed file differs.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { modelPredicateSchema } from '../src/core/attestation/predicates/model-schema.ts';
+import { trainingProvenanceSchema } from '../src/core/attestation/predicates/provenance-schema.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const FOLDER = path.join(ROOT, 'schemas/v1');
+const BASE = 'https://w3id.org/stemma/schemas/v1';
+
+/** `name`: the file's, without its ending. */
+const SCHEMAS = [
+  { name: 'model-predicate', title: 'Predicate https://w3id.org/stemma/model/v1', schema: modelPredicateSchema },
+  {
+    name: 'training-provenance-predicate',
+    title:
+      'Predicate https://slsa.dev/provenance/v1 with the build type https://w3id.org/stemma/training/v1, as Stemma writes it',
+    schema: trainingProvenanceSchema,
+  },
+];
+
+function render({ name, title, schema }) {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    override: ({ jsonSchema }) => {
+      // It says something about the TypeScript value, nothing about the document.
+      delete jsonSchema.readOnly;
+    },
+  });
+  return `${JSON.stringify({ $schema, $id: `${BASE}/${name}.schema.json`, title, ...rest }, null, 2)}\n`;
+}
+
+const check = process.argv.includes('--check');
+const stale = [];
+mkdirSync(FOLDER, { recursive: true });
+for (const entry of SCHEMAS) {
+  const file = path.join(FOLDER, `${entry.name}.schema.json`);
+  const text = render(entry);
+  if (!check) writeFileSync(file, text);
+  else if (readCommitted(file) !== text) stale.push(path.relative(ROOT, file));
+}
+if (stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}\nrun: npm run schemas`);
+  process.exitCode = 1;
+}
+
+function readCommitted(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import {
+  buildProvenanceStatement,
+  type ProvenanceInput,
+  parseProvenance,
+} from '../../../../src/core/attestation/index.ts';
+import { decodeUtf8 } from '../../../../src/core/bytes/index.ts';
+import { codeOf, predicateOf, readJsonObject, readStatement } from '../support.ts';
+import { BASE, INPUT, MINIMAL } from './provenance-inputs.ts';
+
+const build = (rest: Partial<ProvenanceInput>) => () => buildProvenanceStatement({ ...INPUT, ...rest });
+
+describe('building a provenance statement', () => {
+  it('is exactly the documented JSON in the smallest case', () => {
+    const { sha256, stemmaFileTreeV1 } = MINIMAL.digest;
+    expect(decodeUtf8(buildProvenanceStatement(MINIMAL))).toBe(
+      `{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"m","digest":{"sha256":"${sha256}","stemmaFileTreeV1":"${stemmaFileTreeV1}"}}],` +
+        '"predicateType":"https://slsa.dev/provenance/v1","predicate":{"buildDefinition":{"buildType":"https://w3id.org/stemma/training/v1",' +
+        '"externalParameters":{"parameters":{}},"resolvedDependencies":[]},"runDetails":{"builder":{"id":"https://w3id.org/stemma/builder/local"}}}}',
+    );
+  });
+
+  it('is read back as it was given', () => {
+    const { name: _, digest: __, ...rest } = INPUT;
+    expect(parseProvenance(readStatement(buildProvenanceStatement(INPUT)))).toMatchObject({
+      ...rest,
+      buildType: 'https://w3id.org/stemma/training/v1',
+      startedOn: undefined,
+      finishedOn: undefined,
+    });
+  });
+
+  it('gives equal bytes whatever the order of parameters', () => {
+    expect(build({ parameters: { epochs: '3', lr: '0.01' } })()).toEqual(build({})());
+  });
+
+  it('validates against the committed JSON Schema, which refuses unknown members', () => {
+    const file = path.resolve(import.meta.dirname, '../../../../schemas/v1/training-provenance-predicate.schema.json');
+    const validate = new Ajv2020().compile(readJsonObject(file));
+    for (const input of [INPUT, MINIMAL]) {
+      expect([validate(predicateOf(buildProvenanceStatement(input))), validate.errors]).toEqual([true, null]);
+    }
+    expect(validate({ ...predicateOf(buildProvenanceStatement(INPUT)), extra: 1 })).toBe(false);
+  });
+
+  it.each<[string, Partial<ProvenanceInput>]>([
+    ['an absolute path for a name', { links: [{ ...BASE, name: '/home/me/base' }] }],
+    ['a Windows path for a name', { links: [{ ...BASE, name: 'C:\\models\\base' }] }],
+    ['a home path for a log', { logs: INPUT.logs.map((log) => ({ ...log, name: '~/train.jsonl' })) }],
+    ['a file URI', { links: [{ ...BASE, uri: 'file:///home/me/base' }] }],
+    ['user info in a URI', { links: [{ ...BASE, uri: 'https://user:token@example.com/x' }] }],
+    ['a query in a URI', { links: [{ ...BASE, uri: 'https://example.com/x?token=1' }] }],
+    ['a URI without a scheme', { links: [{ ...BASE, uri: 'git@example.com/x' }] }],
+    ['a builder that is no URI', { builder: { id: 'local' } }],
+    ['a share above one', { links: [{ ...BASE, share: 1_000_001 }] }],
+    ['a fractional share', { links: [{ ...BASE, share: 0.5 }] }],
+    ['a negative share', { links: [{ ...BASE, share: -1 }] }],
+    ['ignored paths of a link out of order', { links: [{ ...BASE, ignored: ['b', 'a'] }] }],
+    ['ignored paths of the model with a pattern', { ignored: ['*'] }],
+    ['opaque paths of the model that escape', { opaque: ['../x'] }],
+    ['a parameter named __proto__', { parameters: { ['__proto__']: 'x' } }],
+    ['a negative number of records', { logs: INPUT.logs.map((log) => ({ ...log, size: -1 })) }],
+    ['an empty invocation', { invocationId: '' }],
+  ])('refuses %s', (_, rest) => {
+    expect(codeOf(build(rest))).toBe('PREDICATE_INVALID');
+  });
+
+  it('refuses a digest that no reader accepts', () => {
+    expect(codeOf(build({ links: [{ ...BASE, digest: { sha256: 'AB' } }] }))).toBe('DIGEST_SET_INVALID');
+    expect(codeOf(build({ links: [{ ...BASE, digest: {} }] }))).toBe('DIGEST_SET_INVALID');
+  });
+});
