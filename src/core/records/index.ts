@@ -1,0 +1,3 @@
+export type { RecordKind } from './framing.ts';
+export { RecordTree, type RecordTreeResult } from './record-tree.ts';
+export { RECORD_TAG, SALTED_RECORD_TAG } from './tags.ts';

@@ -1,0 +1,1 @@
+export { digestLog, type LogDigest, recordKindOf } from './log-digest.ts';
