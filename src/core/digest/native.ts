@@ -1,0 +1,79 @@
+import * as crypto from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { HashName, IncrementalHash } from './algorithms.ts';
+import * as portable from './portable.ts';
+
+type NativeModule = typeof import('@napi-rs/blake-hash');
+
+const OPENSSL_NAME = { sha256: 'sha256', blake2b: 'blake2b512' } as const;
+
+let loaded: NativeModule | undefined | null = null;
+
+/** The native module, or undefined where its binary does not exist for this host; loaded at the first use, tried once. */
+function blakeHash(): NativeModule | undefined {
+  if (loaded === null) {
+    try {
+      const module: NativeModule = createRequire(import.meta.url)('@napi-rs/blake-hash');
+      loaded = module;
+    } catch {
+      loaded = undefined;
+    }
+  }
+  return loaded;
+}
+
+/** Whether BLAKE3 runs as native code here; where it does not, `createHash('blake3')` is ten times slower and equal. */
+export function hasNativeBlake3(): boolean {
+  return blakeHash() !== undefined;
+}
+
+/** SHA-256 of bytes in memory. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return hashBytes('sha256', data);
+}
+
+/** The fastest implementation on this host: OpenSSL through `node:crypto`, native BLAKE3, else the portable one. */
+export function createHash(name: HashName): IncrementalHash {
+  if (name !== 'blake3') return new OpensslHash(OPENSSL_NAME[name]);
+  const native = blakeHash();
+  return native === undefined ? portable.createHash(name) : new NativeBlake3(new native.Blake3Hasher());
+}
+
+/** Digest of bytes in memory, in one call. */
+export function hashBytes(name: HashName, data: Uint8Array): Uint8Array {
+  if (name !== 'blake3') return new Uint8Array(crypto.hash(OPENSSL_NAME[name], data, 'buffer'));
+  const native = blakeHash();
+  return native === undefined ? portable.hashBytes(name, data) : new Uint8Array(native.blake3(data));
+}
+
+class OpensslHash implements IncrementalHash {
+  readonly #hash: crypto.Hash;
+
+  constructor(algorithm: string) {
+    this.#hash = crypto.createHash(algorithm);
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  digest(): Uint8Array {
+    return new Uint8Array(this.#hash.digest());
+  }
+}
+
+class NativeBlake3 implements IncrementalHash {
+  readonly #hash: InstanceType<NativeModule['Blake3Hasher']>;
+
+  constructor(hash: InstanceType<NativeModule['Blake3Hasher']>) {
+    this.#hash = hash;
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  digest(): Uint8Array {
+    return new Uint8Array(this.#hash.digestBuffer());
+  }
+}
