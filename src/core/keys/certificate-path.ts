@@ -1,27 +1,11 @@
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { hasSoundSignatureAlgorithm, mayIssue, timeProblem, usageProblem } from './certificate-rules.ts';
 import type { PublicKey } from './public-key.ts';
 
 /** Leaf, intermediates and root of a bundle; public hierarchies have two to four. */
 const MAX_CHAIN = 16;
-const MIN_RSA_BITS = 2048;
-
-/** Contents of OBJECT IDENTIFIERs, in hex: PKCS#1 v1.5 and ECDSA over SHA-256, 384, 512, and Ed25519. No MD5, no SHA-1. */
-const SIGNATURE_ALGORITHMS: readonly string[] = [
-  '2a864886f70d01010b',
-  '2a864886f70d01010c',
-  '2a864886f70d01010d',
-  '2a8648ce3d040302',
-  '2a8648ce3d040303',
-  '2a8648ce3d040304',
-  '2b6570',
-];
-const CODE_SIGNING = '2b06010505070303';
-const ANY_PURPOSE = '551d2500';
-/** Bits of KeyUsage (RFC 5280 §4.2.1.3), the first one being the highest of the first byte. */
-const DIGITAL_SIGNATURE = 0x80;
-const KEY_CERT_SIGN = 0x04;
 
 export interface LeafCertificate {
   /** Distinguished names on one line; untrusted text. */
@@ -141,39 +125,13 @@ function findPath(
 }
 
 function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  if (!SIGNATURE_ALGORITHMS.includes(certificate.signatureAlgorithm)) return false;
+  if (!hasSoundSignatureAlgorithm(certificate)) return false;
   try {
     return certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
   } catch {
     // A key that OpenSSL cannot decode signs nothing.
     return false;
   }
-}
-
-/** RFC 5280 §6.1.4 (k)–(n): the CA flag, the path length, keyCertSign, no unknown critical extension; no short RSA key. */
-function mayIssue(issuer: Certificate, intermediatesBelow: number): boolean {
-  if (!issuer.isAuthority || issuer.hasUnknownCritical) return false;
-  if (issuer.pathLength !== undefined && intermediatesBelow > issuer.pathLength) return false;
-  if (issuer.keyUsage !== undefined && ((issuer.keyUsage[0] ?? 0) & KEY_CERT_SIGN) === 0) return false;
-  const bits = issuer.x509.publicKey.asymmetricKeyDetails?.modulusLength;
-  return bits === undefined || bits >= MIN_RSA_BITS;
-}
-
-/** OMS asks for digitalSignature or codeSigning; RFC 5280 §4.2.1.12 adds that stated purposes exclude the others. */
-function usageProblem({ keyUsage, extendedKeyUsage, hasUnknownCritical }: Certificate): string | undefined {
-  if (hasUnknownCritical) return 'has a critical extension that is not understood';
-  const isForCode = extendedKeyUsage?.some((purpose) => purpose === CODE_SIGNING || purpose === ANY_PURPOSE);
-  if (isForCode === false) return 'is issued for other purposes than code signing (extended key usage)';
-  const isForSignatures = ((keyUsage?.[0] ?? 0) & DIGITAL_SIGNATURE) !== 0;
-  if (isForCode !== true && !isForSignatures)
-    return 'is not issued for signing (neither digitalSignature nor codeSigning)';
-  return undefined;
-}
-
-function timeProblem(certificate: Certificate, at: Date): 'expired' | 'not-yet-valid' | undefined {
-  if (at < certificate.notBefore) return 'not-yet-valid';
-  // An invalid date compares false with everything and must not pass.
-  return at <= certificate.notAfter ? undefined : 'expired';
 }
 
 function timeMessage(certificate: Certificate, problem: 'expired' | 'not-yet-valid'): string {

@@ -1,6 +1,6 @@
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { loadTrustedRoot } from './trusted-root.ts';
+import { loadTrustMaterial } from './trusted-root.ts';
 
 export interface KeylessVerdict {
   readonly outcome: 'pass' | 'fail';
@@ -29,7 +29,7 @@ export async function verifyKeyless(options: {
   readonly trustedRoot: Uint8Array | undefined;
 }): Promise<KeylessVerdict> {
   const { bundleFromJSON, verify } = await loadLibrary();
-  const root = await loadTrustedRoot(options.trustedRoot);
+  const trusted = await loadTrustMaterial(options.trustedRoot);
   const bundle = parse(() => bundleFromJSON(options.bundleJson));
   if (bundle.verificationMaterial.content.$case === 'publicKey' || bundle.content.$case !== 'dsseEnvelope') {
     // With a key in place of a certificate the library would not look at any identity.
@@ -38,7 +38,7 @@ export async function verifyKeyless(options: {
   const entity = parse(() => verify.toSignedEntity(bundle));
   let signer: ReturnType<InstanceType<typeof verify.Verifier>['verify']>;
   try {
-    signer = new verify.Verifier(verify.toTrustMaterial(root)).verify(entity);
+    signer = new verify.Verifier(trusted).verify(entity);
   } catch (error) {
     if (!(error instanceof verify.VerificationError)) throw malformed(error);
     return { outcome: 'fail', message: `the keyless signature does not hold: ${error.message}` };

@@ -36,7 +36,7 @@ function keyOrUndefined(text: string): PublicKey | undefined {
 }
 
 describeVectors('ed25519', (dir) => {
-  const vectors = JSON.parse(readFileSync(path.join(dir, 'ed25519vectors.json'), 'utf8')) as Vector[];
+  const vectors: readonly Vector[] = JSON.parse(readFileSync(path.join(dir, 'ed25519vectors.json'), 'utf8'));
   const clean = vectors.filter((vector) => !(vector.flags ?? []).some((flag) => UNCLEAN.includes(flag)));
 
   test.each(VERIFIERS)('%s accepts exactly the 43 clean vectors of 914', (_name, verify) => {
@@ -72,8 +72,8 @@ describe('Ed25519 signatures', () => {
   });
 
   test.each(VERIFIERS)('%s refuses S + L, which is the same number to a careless verifier', (_name, verify) => {
-    const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + L;
-    const malleated = Buffer.concat([signature.subarray(0, 32), hex(s.toString(16).padStart(64, '0')).reverse()]);
+    const s = BigInt(`0x${Buffer.from(signature.subarray(32).toReversed()).toString('hex')}`) + L;
+    const malleated = Buffer.concat([signature.subarray(0, 32), hex(s.toString(16).padStart(64, '0')).toReversed()]);
 
     expect(verify(key, message, malleated)).toBe(false);
   });

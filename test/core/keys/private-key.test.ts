@@ -23,7 +23,7 @@ async function errorOf(run: () => Promise<unknown>): Promise<StemmaError> {
 }
 
 describe('loading a signer', () => {
-  test.each(['p256', 'p384', 'p521', 'ed25519', 'secp256k1'])('%s.key belongs to %s.pub', async (name) => {
+  test.each(['p256', 'p384', 'p521', 'ed25519', 'secp256k1'])('%s.key belongs to the .pub of that name', async (name) => {
     const { publicKey } = await load(fixture(`${name}.key`));
 
     expect(publicKey).toEqual(parsePublicKey(fixture(`${name}.pub`)));
