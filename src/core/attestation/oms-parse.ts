@@ -52,7 +52,7 @@ export function parseOms(statement: Statement, sha256: HashFunction): OmsStateme
   const predicate = JsonFields.of(statement.predicate, '/predicate', 'OMS_INVALID');
   const settings = predicate.object('serialization');
   const serialization = parseSerialization(settings);
-  const resources = predicate.objects('resources', MAX_RESOURCES).map((entry) => parseResource(entry, serialization));
+  const resources = parseResources(predicate, serialization);
   checkResources(resources, serialization);
   const root = hexEncode(
     omsRoot(
@@ -99,7 +99,29 @@ function parseSerialization(fields: JsonFields): Serialization {
   return { method, hash, shardSize: undefined };
 }
 
-function parseResource(fields: JsonFields, { method, hash, shardSize }: Serialization): OmsResource {
+/** All digests lie in one buffer, and one entry is looked at at a time: a list may have hundreds of thousands. */
+function parseResources(predicate: JsonFields, serialization: Serialization): OmsResource[] {
+  const list = predicate.array('resources', MAX_RESOURCES);
+  const length = digestLength[serialization.hash];
+  const digests = new Uint8Array(list.length * length);
+  return list.map((value, index) => {
+    const fields = JsonFields.of(value, `${predicate.pointer}/resources/${index}`, 'OMS_INVALID');
+    const digest = digests.subarray(index * length, (index + 1) * length);
+    digest.set(decodeHex(digestHex(fields, serialization.hash)));
+    return { ...parseName(fields, serialization), hash: serialization.hash, digest };
+  });
+}
+
+function digestHex(fields: JsonFields, hash: HashName): string {
+  const hex = fields.string('digest');
+  if (hex.length === 2 * digestLength[hash] && /^[0-9a-f]+$/.test(hex)) return hex;
+  throw fields.bad('digest', `expected ${2 * digestLength[hash]} lower-case hex digits for ${hash}`);
+}
+
+function parseName(
+  fields: JsonFields,
+  { method, hash, shardSize }: Serialization,
+): Pick<OmsResource, 'name' | 'shard'> {
   const listed = fields.string('name');
   const { name, shard } = method === 'files' ? { name: listed } : splitShardName(listed, fields);
   // Checked before any file is opened: a verifier that joins a listed `../x` to the model's folder reads outside it.
@@ -110,11 +132,7 @@ function parseResource(fields: JsonFields, { method, hash, shardSize }: Serializ
     shardSize !== undefined && algorithm === `${hash}-sharded-${shardSize}` ? hash : HASHES.get(algorithm);
   if (expected !== hash)
     throw fields.bad('algorithm', `expected ${hash} as in hash_type, found ${quote(algorithm, 40)}`);
-  const hex = fields.string('digest');
-  if (hex.length !== 2 * digestLength[hash] || !/^[0-9a-f]+$/.test(hex)) {
-    throw fields.bad('digest', `expected ${2 * digestLength[hash]} lower-case hex digits for ${hash}`);
-  }
-  return { name, hash, digest: decodeHex(hex), ...(shard === undefined ? {} : { shard }) };
+  return { name, ...(shard === undefined ? {} : { shard }) };
 }
 
 function checkResources(resources: readonly OmsResource[], { shardSize }: Serialization): void {
