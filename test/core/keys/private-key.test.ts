@@ -23,13 +23,16 @@ async function errorOf(run: () => Promise<unknown>): Promise<StemmaError> {
 }
 
 describe('loading a signer', () => {
-  test.each(['p256', 'p384', 'p521', 'ed25519', 'secp256k1'])('%s.key belongs to the .pub of that name', async (name) => {
-    const { publicKey } = await load(fixture(`${name}.key`));
+  test.each(['p256', 'p384', 'p521', 'ed25519', 'secp256k1'])(
+    '%s.key belongs to the .pub of that name',
+    async (name) => {
+      const { publicKey } = await load(fixture(`${name}.key`));
 
-    expect(publicKey).toEqual(parsePublicKey(fixture(`${name}.pub`)));
-    expect(readPublicKey(fixture(`${name}.key`))).toEqual({ key: publicKey, fromPrivate: true });
-    expect(readPublicKey(fixture(`${name}.pub`))).toEqual({ key: publicKey, fromPrivate: false });
-  });
+      expect(publicKey).toEqual(parsePublicKey(fixture(`${name}.pub`)));
+      expect(readPublicKey(fixture(`${name}.key`))).toEqual({ key: publicKey, fromPrivate: true });
+      expect(readPublicKey(fixture(`${name}.pub`))).toEqual({ key: publicKey, fromPrivate: false });
+    },
+  );
 
   test.each([
     ['p256-encrypted.key', 'p256.pub'],

@@ -12,12 +12,8 @@ const FIXTURES = path.resolve(import.meta.dirname, '../../../fixtures/keys');
 /** The passphrase of every encrypted key in fixtures/keys. */
 export const PASSPHRASE = 'correct horse';
 
-export function fixturePath(name: string): string {
-  return path.join(FIXTURES, name);
-}
-
 export function fixture(name: string): Buffer {
-  return readFileSync(fixturePath(name));
+  return readFileSync(path.join(FIXTURES, name));
 }
 
 /** The DER of the one certificate in a PEM fixture. */
