@@ -62,14 +62,17 @@ const SYSTEMS: readonly CiSystem[] = [
   {
     system: 'buildkite',
     sign: 'BUILDKITE',
-    id: (env) => join('https://buildkite.com/', env['BUILDKITE_ORGANIZATION_SLUG'], '/', env['BUILDKITE_PIPELINE_SLUG']),
+    id: (env) =>
+      join('https://buildkite.com/', env['BUILDKITE_ORGANIZATION_SLUG'], '/', env['BUILDKITE_PIPELINE_SLUG']),
     invocation: (env) => join(env['BUILDKITE_BUILD_URL'], '/jobs/', env['BUILDKITE_JOB_ID']),
   },
   {
     system: 'azure-pipelines',
     sign: 'TF_BUILD',
-    id: (env) => join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/definition/', env['SYSTEM_DEFINITIONID']),
-    invocation: (env) => join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/results/', env['BUILD_BUILDID']),
+    id: (env) =>
+      join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/definition/', env['SYSTEM_DEFINITIONID']),
+    invocation: (env) =>
+      join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/results/', env['BUILD_BUILDID']),
   },
   {
     system: 'jenkins',

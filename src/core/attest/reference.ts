@@ -1,19 +1,9 @@
 import { existsSync } from 'node:fs';
+import { BASE_RELATIONS, type BaseRelation } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { type DigestSet, looksLikeDigestSet, parseDigestSetText } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 
-/** Design §4: what a derived model may be to a base model. */
-export const BASE_RELATIONS = [
-  'finetuned-from',
-  'adapter-of',
-  'quantized-from',
-  'merged-from',
-  'distilled-from',
-  'converted-from',
-  'federated-from',
-] as const;
-export type BaseRelation = (typeof BASE_RELATIONS)[number];
 export const DEFAULT_RELATION: BaseRelation = 'finetuned-from';
 
 /** What `--base`, `--dataset` and `--environment` take: a path, an evidence file, or a digest set as `stemma digest` prints it. */
@@ -34,7 +24,9 @@ export interface BaseReference {
  */
 export function parseReference(text: string): Reference {
   if (existsSync(text)) {
-    return /\.(?:sig|jsonl|sigstore\.json)$/.test(text) ? { kind: 'evidence', path: text } : { kind: 'path', path: text };
+    return /\.(?:sig|jsonl|sigstore\.json)$/.test(text)
+      ? { kind: 'evidence', path: text }
+      : { kind: 'path', path: text };
   }
   if (looksLikeDigestSet(text)) return { kind: 'digests', digests: parseDigestSetText(text) };
   throw new StemmaError('PATH_NOT_FOUND', `no such file or folder: ${quote(text)}`, {
@@ -43,7 +35,7 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * `[RELATION=]REF`. A dataset is a `.jsonl` often: there only a digest set or a path is meant.
+ * `[RELATION=]REF` of `--base`.
  *
  * @throws StemmaError USAGE for an unknown relation, and as `parseReference`
  */
@@ -51,14 +43,17 @@ export function parseBaseReference(text: string): BaseReference {
   const equals = text.indexOf('=');
   const prefix = text.slice(0, Math.max(0, equals));
   const relation = BASE_RELATIONS.find((known) => known === prefix);
-  if (relation !== undefined) return { relation, relationGiven: true, reference: parseReference(text.slice(equals + 1)) };
+  if (relation !== undefined)
+    return { relation, relationGiven: true, reference: parseReference(text.slice(equals + 1)) };
   if (/^[a-z]+-[a-z]+$/.test(prefix) && !existsSync(text)) {
-    throw new StemmaError('USAGE', `unknown relation ${quote(prefix)}`, { hint: `expected one of ${BASE_RELATIONS.join(', ')}` });
+    throw new StemmaError('USAGE', `unknown relation ${quote(prefix)}`, {
+      hint: `expected one of ${BASE_RELATIONS.join(', ')}`,
+    });
   }
   return { relation: DEFAULT_RELATION, relationGiven: false, reference: parseReference(text) };
 }
 
-/** A dataset may itself be a `.jsonl`: what exists is data, never evidence. */
+/** A dataset may itself be a `.jsonl`: only the names of our evidence files mean evidence. */
 export function parseDatasetReference(text: string): Reference {
   const reference = parseReference(text);
   return reference.kind === 'evidence' && !text.endsWith('.attestations.jsonl') && !text.endsWith('.sig')

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
+import type { WorkingTree } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
-import { type DigestSet } from '../digest/index.ts';
+import type { DigestSet } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { Environment } from './builder.ts';
 import { publicUri } from './builder.ts';
@@ -14,7 +15,7 @@ export interface Source {
   /** The origin's address without credentials, where it is a public kind of address. */
   readonly uri?: string;
   /** `unknown` where a configured filter, disabled here, could explain a difference. */
-  readonly dirty: 'true' | 'false' | 'unknown';
+  readonly workingTree: WorkingTree;
 }
 
 /** The folder that holds `.git`, from `start` upwards; found without running Git. */
@@ -43,7 +44,9 @@ const SAFE = [
 ];
 
 async function git(repository: string, env: Environment, args: readonly string[]): Promise<string | undefined> {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => ['PATH', 'HOME', 'SystemRoot'].includes(name)));
+  const kept = Object.fromEntries(
+    Object.entries(env).filter(([name]) => ['PATH', 'HOME', 'SystemRoot'].includes(name)),
+  );
   const result = await execa('git', [...SAFE, ...args], {
     cwd: repository,
     env: { ...kept, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
@@ -63,15 +66,17 @@ async function filterNames(repository: string, env: Environment): Promise<string
   return [...new Set(names)];
 }
 
-async function isDirty(repository: string, env: Environment): Promise<Source['dirty']> {
+async function judgeWorkingTree(repository: string, env: Environment): Promise<WorkingTree> {
   const names = await filterNames(repository, env);
   const off = names.flatMap((name) =>
-    ['clean', 'smudge', 'process'].flatMap((kind) => ['-c', `filter.${name}.${kind}=`]).concat('-c', `filter.${name}.required=false`),
+    ['clean', 'smudge', 'process']
+      .flatMap((kind) => ['-c', `filter.${name}.${kind}=`])
+      .concat('-c', `filter.${name}.required=false`),
   );
   const status = await git(repository, env, [...off, 'status', '--porcelain', '-uno', '--ignore-submodules=dirty']);
   if (status === undefined) return 'unknown';
-  if (status === '') return 'false';
-  return names.length === 0 ? 'true' : 'unknown';
+  if (status === '') return 'clean';
+  return names.length === 0 ? 'modified' : 'unknown';
 }
 
 /** `git@host:path` is the same place as `ssh://host/path`; a local path is never recorded. */
@@ -104,10 +109,16 @@ export async function readSource(options: SourceOptions): Promise<Source | undef
   };
   const repository = existsSync(options.folder) ? findRepository(options.folder) : undefined;
   if (repository === undefined) {
-    return refuse(`no Git repository at ${quote(path.basename(options.folder))}`, 'leave --source out, or name a checkout');
+    return refuse(
+      `no Git repository at ${quote(path.basename(options.folder))}`,
+      'leave --source out, or name a checkout',
+    );
   }
   if (options.untrusted.some((folder) => isInside(repository, folder))) {
-    return refuse('the Git repository lies inside a model or dataset, and is not asked', 'name the checkout of the training code');
+    return refuse(
+      'the Git repository lies inside a model or dataset, and is not asked',
+      'name the checkout of the training code',
+    );
   }
   if ((await git(repository, options.env, ['--version'])) === undefined) {
     if (options.explicit) throw new StemmaError('TOOL_MISSING', 'git is needed for --source and was not found');
@@ -123,6 +134,6 @@ export async function readSource(options: SourceOptions): Promise<Source | undef
   return {
     digests: { gitCommit: commit },
     ...(uri === undefined ? {} : { uri: `git+${uri}` }),
-    dirty: await isDirty(repository, options.env),
+    workingTree: await judgeWorkingTree(repository, options.env),
   };
 }

@@ -9,7 +9,8 @@ import type { JsonValue } from './json.ts';
 export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new TypeError(`"value" expected safe integer, got ${value}`);
+    if (!Number.isSafeInteger(value) || Object.is(value, -0))
+      throw new TypeError(`"value" expected safe integer, got ${value}`);
     return String(value);
   }
   if (typeof value === 'string') {

@@ -1,7 +1,8 @@
 /** Fixed-width integers and byte strings as design §3 writes them: big-endian, exact lengths. */
 
 export function bigEndian32(value: number): Uint8Array {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new RangeError(`"value" expected u32, got ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw new RangeError(`"value" expected u32, got ${value}`);
   const out = new Uint8Array(4);
   new DataView(out.buffer).setUint32(0, value);
   return out;
@@ -9,7 +10,8 @@ export function bigEndian32(value: number): Uint8Array {
 
 /** Accepts safe integers and bigints below 2^64. */
 export function bigEndian64(value: number | bigint): Uint8Array {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(`"value" expected u64, got ${value}`);
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new RangeError(`"value" expected u64, got ${value}`);
   const wide = BigInt(value);
   if (wide < 0n || wide > 0xffffffffffffffffn) throw new RangeError(`"value" expected u64, got ${value}`);
   const out = new Uint8Array(8);

@@ -15,7 +15,10 @@ const POLL_MS = 25;
  */
 async function lockPath(file: string): Promise<string> {
   const folder = await realpath(path.dirname(file));
-  const id = createHash('sha256').update(path.join(folder, path.basename(file))).digest('hex').slice(0, 32);
+  const id = createHash('sha256')
+    .update(path.join(folder, path.basename(file)))
+    .digest('hex')
+    .slice(0, 32);
   return path.join(os.tmpdir(), `stemma-${process.getuid?.() ?? 0}-${id}.lock`);
 }
 
@@ -69,14 +72,22 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
       break;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new StemmaError('WRITE_FAILED', `cannot create a lock in the temporary folder: ${(cause as Error).message}`, { cause });
+        throw new StemmaError(
+          'WRITE_FAILED',
+          `cannot create a lock in the temporary folder: ${(cause as Error).message}`,
+          { cause },
+        );
       }
     }
     if ((await isStale(lock)) && (await removeStale(lock))) continue;
     if (waited >= WAIT_MS) {
-      throw new StemmaError('LOCK_TIMEOUT', `${path.basename(file)} is locked by another stemma process for over ${WAIT_MS / 1000} s`, {
-        hint: 'wait for it to finish and try again',
-      });
+      throw new StemmaError(
+        'LOCK_TIMEOUT',
+        `${path.basename(file)} is locked by another stemma process for over ${WAIT_MS / 1000} s`,
+        {
+          hint: 'wait for it to finish and try again',
+        },
+      );
     }
     await sleep(POLL_MS);
   }

@@ -14,7 +14,9 @@ const unreadable = (file: string, cause: unknown): StemmaError => {
     return new StemmaError('PATH_NOT_FOUND', `no such file: ${name}`, { cause });
   }
   if (code === 'ELOOP' || code === 'EMLINK') {
-    return new StemmaError('SYMLINK_REFUSED', `${name} is a symbolic link; evidence is read from regular files`, { cause });
+    return new StemmaError('SYMLINK_REFUSED', `${name} is a symbolic link; evidence is read from regular files`, {
+      cause,
+    });
   }
   return new StemmaError('FILE_UNREADABLE', `cannot read ${name}: ${code}`, { cause });
 };
@@ -53,13 +55,17 @@ export async function readSmallFile(file: string, options: ReadOptions): Promise
   try {
     const { size } = await handle.stat();
     if (size > options.maxBytes) {
-      throw new StemmaError('TOO_LARGE', `${path.basename(file)} has ${size} bytes; at most ${options.maxBytes} are read`);
+      throw new StemmaError(
+        'TOO_LARGE',
+        `${path.basename(file)} has ${size} bytes; at most ${options.maxBytes} are read`,
+      );
     }
     const buffer = new Uint8Array(size);
     let at = 0;
     while (at < size) {
       const { bytesRead } = await handle.read(buffer, at, size - at, at);
-      if (bytesRead === 0) throw new StemmaError('FILE_CHANGED', `${path.basename(file)} became shorter while it was read`);
+      if (bytesRead === 0)
+        throw new StemmaError('FILE_CHANGED', `${path.basename(file)} became shorter while it was read`);
       at += bytesRead;
     }
     return buffer;
@@ -82,7 +88,10 @@ export async function readIfPresent(file: string, options: ReadOptions): Promise
 }
 
 /** The bytes of a regular file in chunks, for parsers that stream. */
-export async function* readChunks(file: string, options: { readonly followLink?: boolean } = {}): AsyncGenerator<Uint8Array> {
+export async function* readChunks(
+  file: string,
+  options: { readonly followLink?: boolean } = {},
+): AsyncGenerator<Uint8Array> {
   const handle = await openRegular(file, options.followLink ?? false);
   try {
     const buffer = new Uint8Array(256 * 1024);

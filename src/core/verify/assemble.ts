@@ -17,7 +17,15 @@ interface Parts {
 }
 
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
-export function assembleReport({ options, listing, checks: made, changes, candidates, matched, evidence }: Parts): Report {
+export function assembleReport({
+  options,
+  listing,
+  checks: made,
+  changes,
+  candidates,
+  matched,
+  evidence,
+}: Parts): Report {
   const { claimed, lineage } = claims(matched);
   const later = laterSteps(lineage.length);
   const checks = [...made, ...later].sort((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
@@ -55,31 +63,64 @@ export function assembleReport({ options, listing, checks: made, changes, candid
 
 /** The steps that this version does not take are said, never dropped. */
 function laterSteps(edges: number): Check[] {
-  const skip = (step: Check['step'], id: string, title: string, message: string): Check => ({ id, step, title, outcome: 'skip', required: false, message });
+  const skip = (step: Check['step'], id: string, title: string, message: string): Check => ({
+    id,
+    step,
+    title,
+    outcome: 'skip',
+    required: false,
+    message,
+  });
   return [
-    skip('lineage', 'lineage.ancestors', 'ancestors', edges === 0 ? 'no lineage is claimed' : `${edges} parent${edges === 1 ? ' is' : 's are'} claimed by the signer, not verified`),
+    skip(
+      'lineage',
+      'lineage.ancestors',
+      'ancestors',
+      edges === 0
+        ? 'no lineage is claimed'
+        : `${edges} parent${edges === 1 ? ' is' : 's are'} claimed by the signer, not verified`,
+    ),
     skip('transparency', 'transparency.log', 'transparency log', 'not asked for'),
   ];
 }
 
-function verdict(code: number, checks: readonly Check[], options: VerifyOptions, matched: readonly Candidate[]): string {
+function verdict(
+  code: number,
+  checks: readonly Check[],
+  options: VerifyOptions,
+  matched: readonly Candidate[],
+): string {
   if (code === 0) {
-    const scope = { verify: 'every byte', fast: 'every byte', full: 'every byte and every root', sample: 'a random sample' }[options.mode];
+    const scope = {
+      verify: 'every byte',
+      fast: 'every byte',
+      full: 'every byte and every root',
+      sample: 'a random sample',
+    }[options.mode];
     if (options.integrityOnly) return `the digests match (${scope}); nobody was authenticated`;
-    const name = matched.map(({ statement }) => statement.statement.subject[0]?.name).find((found) => found !== undefined);
+    const name = matched
+      .map(({ statement }) => statement.statement.subject[0]?.name)
+      .find((found) => found !== undefined);
     return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${JSON.stringify(name)}`}`;
   }
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   return `not verified: ${worst?.message ?? 'nothing was required'}`;
 }
 
-function notCovered(listing: ModelListing, options: VerifyOptions, matched: readonly Candidate[]): Report['notCovered'] {
+function notCovered(
+  listing: ModelListing,
+  options: VerifyOptions,
+  matched: readonly Candidate[],
+): Report['notCovered'] {
   const out = new Map<string, string>();
   const { files } = fileSet(listing, { ignored: [] });
-  const identity = matched.filter(({ statement }) => statement.content.kind === 'oms' || statement.content.kind === 'model');
+  const identity = matched.filter(
+    ({ statement }) => statement.content.kind === 'oms' || statement.content.kind === 'model',
+  );
   if (identity.length > 0) {
     for (const { path } of files) {
-      if (!identity.some(({ match }) => match.covered.has(path))) out.set(path, 'left out by every matched statement, or unsigned');
+      if (!identity.some(({ match }) => match.covered.has(path)))
+        out.set(path, 'left out by every matched statement, or unsigned');
     }
   }
   for (const path of options.ignore) out.set(path, 'ignored by the caller');
@@ -92,7 +133,11 @@ function skipped(options: VerifyOptions): string[] {
     case 'verify':
       return ['segment tree: claimed, compared by --fast and --full', tensors];
     case 'fast':
-      return ['file tree and sha256: claimed, compared without --fast', 'OMS statements: not compared with --fast', tensors];
+      return [
+        'file tree and sha256: claimed, compared without --fast',
+        'OMS statements: not compared with --fast',
+        tensors,
+      ];
     case 'sample':
       return ['every segment that was not drawn', tensors];
     case 'full':

@@ -2,7 +2,15 @@ import path from 'node:path';
 import { parseBundle } from '../attestation/index.ts';
 import { escapeText } from '../bytes/index.ts';
 import { isStemmaError, type StemmaError } from '../errors/index.ts';
-import { besideLocations, evidenceLocations, manifestBeside, MAX_EVIDENCE_BYTES, readIfPresent, readSmallFile, splitLines } from '../evidence/index.ts';
+import {
+  besideLocations,
+  evidenceLocations,
+  MAX_EVIDENCE_BYTES,
+  manifestBeside,
+  readIfPresent,
+  readSmallFile,
+  splitLines,
+} from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
 

@@ -1,7 +1,7 @@
 import type { DigestSet } from '../digest/index.ts';
 import { isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
-import { matchDigests, matchOms, type MatchResult } from './checks/match.ts';
+import { type MatchResult, matchDigests, matchOms } from './checks/match.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
 import { Observer, type View } from './observe.ts';
 import type { VerifyOptions } from './options.ts';
@@ -25,33 +25,52 @@ export interface EvaluateContext {
 }
 
 /** Compares every statement with the bytes, reading each byte at most once (design §5, `match`). */
-export async function evaluate(statements: readonly ClassifiedStatement[], context: EvaluateContext): Promise<readonly Evaluated[]> {
+export async function evaluate(
+  statements: readonly ClassifiedStatement[],
+  context: EvaluateContext,
+): Promise<readonly Evaluated[]> {
   const { listing, options } = context;
   const observer = new Observer();
-  const asked: { readonly statement: ClassifiedStatement; readonly question: Question; readonly draw?: SampleDraw | undefined }[] = [];
+  const asked: {
+    readonly statement: ClassifiedStatement;
+    readonly question: Question;
+    readonly draw?: SampleDraw | undefined;
+  }[] = [];
   for (const statement of statements) {
     const question = await ask(statement, { ...context, observer });
     const draw =
-      options.mode === 'sample' && 'view' in question ? await drawSample(statement, question.view, observer, context) : undefined;
+      options.mode === 'sample' && 'view' in question
+        ? await drawSample(statement, question.view, observer, context)
+        : undefined;
     asked.push({ statement, question, draw });
   }
   if (options.maxBytes !== undefined && observer.bytes > options.maxBytes) {
-    const answer = settled('unknown', `${observer.bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`);
+    const answer = settled(
+      'unknown',
+      `${observer.bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`,
+    );
     return statements.map((statement) => ({ statement, match: answer }));
   }
   await observer.run(options);
   const out: Evaluated[] = [];
   for (const { statement, question, draw } of asked) {
     if ('answer' in question) out.push({ statement, match: question.answer });
-    else if (question.view.failure() !== undefined) out.push({ statement, match: settled('unavailable', question.view.failure()?.message ?? '') });
+    else if (question.view.failure() !== undefined)
+      out.push({ statement, match: settled('unavailable', question.view.failure()?.message ?? '') });
     else if (options.mode === 'sample') out.push({ statement, match: answerSample(draw), view: question.view });
-    else if (statement.content.kind === 'oms') out.push({ statement, match: answerOms(statement, question.view, listing, options), view: question.view });
+    else if (statement.content.kind === 'oms')
+      out.push({ statement, match: answerOms(statement, question.view, listing, options), view: question.view });
     else out.push({ statement, match: await answerDigests(statement, question, context), view: question.view });
   }
   return out;
 }
 
-function answerOms({ content }: ClassifiedStatement, view: View, listing: ModelListing, options: VerifyOptions): MatchResult {
+function answerOms(
+  { content }: ClassifiedStatement,
+  view: View,
+  listing: ModelListing,
+  options: VerifyOptions,
+): MatchResult {
   if (content.kind !== 'oms') throw new Error('not an OMS statement');
   const ignore = new Set(options.ignore);
   const { changes, covered, unsigned } = matchOms(content.oms, {
@@ -91,7 +110,12 @@ async function answerDigests(
   const { listing, options } = context;
   const compare = (patch?: Patch): MatchResult => {
     const observed = observe(question, context, patch);
-    const covered = new Set(view.files().map(({ path }) => path).filter((path) => patch?.manifest.files.has(path) ?? true));
+    const covered = new Set(
+      view
+        .files()
+        .map(({ path }) => path)
+        .filter((path) => patch?.manifest.files.has(path) ?? true),
+    );
     const results = entry.statement.subject.map(({ digest }) => matchDigests(digest, observed, listing.kind));
     const best = (['match', 'contradicts', 'unknown', 'different'] as const)
       .map((outcome) => results.find((result) => result.outcome === outcome))
@@ -104,20 +128,30 @@ async function answerDigests(
   if (options.ignore.length === 0 && !options.ignoreUnsignedFiles) return plain;
   const manifest = await context.shelf.for(entry);
   if (manifest === undefined) {
-    return settled('unknown', 'without its manifest what --ignore or --ignore-unsigned-files leaves out cannot be told from a change', {
-      observed: plain.observed,
-    });
+    return settled(
+      'unknown',
+      'without its manifest what --ignore or --ignore-unsigned-files leaves out cannot be told from a change',
+      {
+        observed: plain.observed,
+      },
+    );
   }
   const ignore = new Set(options.ignore);
   const segments = options.mode === 'verify' ? {} : { segments: await context.shelf.segments(entry, () => true) };
   return compare({ manifest, ...segments, ignore, ignoreUnsigned: options.ignoreUnsignedFiles });
 }
 
-function observe(question: Extract<Question, { readonly view: View }>, { listing, options }: EvaluateContext, patch?: Patch): DigestSet {
+function observe(
+  question: Extract<Question, { readonly view: View }>,
+  { listing, options }: EvaluateContext,
+  patch?: Patch,
+): DigestSet {
   const { view, segmentHash } = question;
   return {
     ...(options.mode === 'fast' ? {} : fileRoots(view.files(), listing.kind, patch)),
-    ...(options.mode === 'verify' || segmentHash === undefined ? {} : segmentRoots(view.segments(), segmentHash, patch)),
+    ...(options.mode === 'verify' || segmentHash === undefined
+      ? {}
+      : segmentRoots(view.segments(), segmentHash, patch)),
   };
 }
 
@@ -144,7 +178,9 @@ function agreeWithPredicate(
   const listed = JSON.stringify(model.tensorSets.map(tensorSetKey));
   return JSON.stringify(found.map(tensorSetKey)) === listed
     ? match
-    : wrong(`the tensor roots are not those of the same bytes in ${listing.kind === 'file' ? 'the file' : 'the folder'}`);
+    : wrong(
+        `the tensor roots are not those of the same bytes in ${listing.kind === 'file' ? 'the file' : 'the folder'}`,
+      );
 }
 
 const tensorSetKey = (set: {

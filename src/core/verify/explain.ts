@@ -10,7 +10,7 @@ import {
   type SegmentHash,
 } from '../model/index.ts';
 import { changedSegments, fileChanges } from './checks/changes.ts';
-import type { Evaluated, EvaluateContext } from './evaluate.ts';
+import type { EvaluateContext, Evaluated } from './evaluate.ts';
 import type { ManifestSegments } from './manifests.ts';
 import type { View } from './observe.ts';
 import type { FileChange } from './report.ts';
@@ -19,7 +19,10 @@ import type { FileChange } from './report.ts';
  * Names what differs from a statement that does not match: each file, and the tensors inside where the authenticated manifest
  * tells. Changed files are read once more for that; nothing here decides the verdict.
  */
-export async function explain({ statement, match, view }: Evaluated, context: EvaluateContext): Promise<readonly FileChange[]> {
+export async function explain(
+  { statement, match, view }: Evaluated,
+  context: EvaluateContext,
+): Promise<readonly FileChange[]> {
   if (view === undefined) return match.changes;
   let changes = match.changes;
   const manifest = await context.shelf.for(statement);
@@ -56,7 +59,9 @@ async function bySegments(view: View, expected: ReadonlyMap<string, ManifestSegm
     `${lengths.join()} ${hexEncode(digests)}`;
   const found = new Map(view.segments().map((file) => [file.path, file]));
   const listed = new Map([...expected].map(([path, file]) => [path, { size: size(file.lengths), digest: key(file) }]));
-  const changes = fileChanges(listed, view.files(), ({ path }) => key(found.get(path) ?? { lengths: new Float64Array(), digests: new Uint8Array() }));
+  const changes = fileChanges(listed, view.files(), ({ path }) =>
+    key(found.get(path) ?? { lengths: new Float64Array(), digests: new Uint8Array() }),
+  );
   return changes.map(({ path, change, from }) => ({ path, change, ...(from === undefined ? {} : { from }) }));
 }
 
@@ -69,7 +74,10 @@ async function changedTensorNames(
 ): Promise<readonly string[]> {
   const size = listed.lengths.reduce((sum, length) => sum + length, 0);
   if (size === file.size) {
-    const request = { ...fileRequest({ file, opaque: true }, [], undefined), segments: [{ hash, lengths: listed.lengths }] };
+    const request = {
+      ...fileRequest({ file, opaque: true }, [], undefined),
+      segments: [{ hash, lengths: listed.lengths }],
+    };
     const [result] = await hashFiles([request], { ...options, phase: 'comparing tensors' });
     const digests = result?.segments[0];
     return digests === undefined || result?.error !== undefined ? [] : changedSegments(listed, digests, 32).tensors;
@@ -94,7 +102,13 @@ function segmentTensors(plan: FilePlan): readonly (string | undefined)[] {
   });
 }
 
-function chunksByTensor({ digests, tensors }: { readonly digests: Uint8Array; readonly tensors: readonly (string | undefined)[] }): Map<string, string> {
+function chunksByTensor({
+  digests,
+  tensors,
+}: {
+  readonly digests: Uint8Array;
+  readonly tensors: readonly (string | undefined)[];
+}): Map<string, string> {
   const chunks = new Map<string, string>();
   for (const [index, name] of tensors.entries()) {
     if (name === undefined) continue;

@@ -1,4 +1,5 @@
 export { exitCodeOf, type VerdictCode } from './exit.ts';
+export type { VerifyOptions } from './options.ts';
 export {
   type ChangeKind,
   type Check,
@@ -12,6 +13,5 @@ export {
   STEPS,
   type Step,
 } from './report.ts';
-export type { VerifyOptions } from './options.ts';
 export { distinctEntries, type TrustEntry } from './trust.ts';
 export { verifyModel } from './verify-model.ts';

@@ -2,7 +2,14 @@ import { compareDigestSets } from '../digest/index.ts';
 import { isStemmaError, type StemmaError } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
-import { findManifests, type LoadedManifest, loadManifest, loadSegments, type ManifestPlace, type ManifestSegments } from './manifests.ts';
+import {
+  findManifests,
+  type LoadedManifest,
+  loadManifest,
+  loadSegments,
+  type ManifestPlace,
+  type ManifestSegments,
+} from './manifests.ts';
 
 /** What became of the manifest that a model statement names. */
 export type ManifestState =
@@ -22,13 +29,21 @@ export class ManifestShelf {
   readonly #options: AbortOptions;
   readonly #states = new Map<string, Promise<ManifestState>>();
 
-  private constructor(places: readonly ManifestPlace[], authenticated: readonly ClassifiedStatement[], options: AbortOptions) {
+  private constructor(
+    places: readonly ManifestPlace[],
+    authenticated: readonly ClassifiedStatement[],
+    options: AbortOptions,
+  ) {
     this.#places = places;
     this.#authenticated = authenticated;
     this.#options = options;
   }
 
-  static async open(locations: readonly string[], authenticated: readonly ClassifiedStatement[], options: AbortOptions): Promise<ManifestShelf> {
+  static async open(
+    locations: readonly string[],
+    authenticated: readonly ClassifiedStatement[],
+    options: AbortOptions,
+  ): Promise<ManifestShelf> {
     return new ManifestShelf(await findManifests(locations), authenticated, options);
   }
 
@@ -49,7 +64,10 @@ export class ManifestShelf {
     }
     const loaded = await state;
     return loaded.state === 'usable' && !agrees(entry, loaded.manifest)
-      ? { state: 'contradicts', message: 'the manifest has the signed SHA-256, but its roots are not those of the statement' }
+      ? {
+          state: 'contradicts',
+          message: 'the manifest has the signed SHA-256, but its roots are not those of the statement',
+        }
       : loaded;
   }
 
@@ -59,7 +77,10 @@ export class ManifestShelf {
   }
 
   /** Segment digests of the wanted files, from the same manifest. */
-  async segments(entry: ClassifiedStatement, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, ManifestSegments>> {
+  async segments(
+    entry: ClassifiedStatement,
+    wanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, ManifestSegments>> {
     const usable = await this.#usable(entry);
     return usable === undefined ? new Map() : (await loadSegments(usable.place, wanted, this.#options)).files;
   }
@@ -67,7 +88,11 @@ export class ManifestShelf {
   async #usable(entry: ClassifiedStatement): Promise<Extract<ManifestState, { readonly state: 'usable' }> | undefined> {
     const subject = entry.statement.subject[0]?.digest ?? {};
     for (const candidate of [entry, ...this.#authenticated]) {
-      if (candidate !== entry && compareDigestSets(subject, candidate.statement.subject[0]?.digest ?? {}, false).kind !== 'match') continue;
+      if (
+        candidate !== entry &&
+        compareDigestSets(subject, candidate.statement.subject[0]?.digest ?? {}, false).kind !== 'match'
+      )
+        continue;
       const state = await this.state(candidate);
       if (state?.state === 'usable') return state;
     }
@@ -87,7 +112,9 @@ export class ManifestShelf {
       return { state: 'usable', manifest, place };
     } catch (error) {
       if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
-      return error.errorClass === 'unavailable' ? { state: 'unavailable', error } : { state: 'contradicts', message: error.message };
+      return error.errorClass === 'unavailable'
+        ? { state: 'unavailable', error }
+        : { state: 'contradicts', message: error.message };
     }
   }
 }

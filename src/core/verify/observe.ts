@@ -63,7 +63,10 @@ export class Observer {
     if (cut !== undefined && plan !== undefined) {
       for (const filePlan of plan.files) {
         const entry = this.#entry(filePlan.file);
-        const request = { hash: cut.hash, lengths: cutSegments({ size: filePlan.file.size, container: filePlan.container }) };
+        const request = {
+          hash: cut.hash,
+          lengths: cutSegments({ size: filePlan.file.size, container: filePlan.container }),
+        };
         segmentSlots.set(entry, entry.segments.push(request) - 1);
         lengths.set(entry, request.lengths);
       }
@@ -76,7 +79,8 @@ export class Observer {
     return {
       set,
       plan,
-      files: () => entries.map((entry) => ({ path: entry.file.path, size: entry.file.size, whole: result(entry).whole })),
+      files: () =>
+        entries.map((entry) => ({ path: entry.file.path, size: entry.file.size, whole: result(entry).whole })),
       segments: () =>
         entries.map((entry) => ({
           path: entry.file.path,
@@ -85,7 +89,10 @@ export class Observer {
         })),
       ranges: () =>
         new Map(
-          [...rangeSlots].map(([entry, slot]) => [entry.file.path, split(result(entry).segments[slot] as Uint8Array, entry.segments[slot] as SegmentRequest)]),
+          [...rangeSlots].map(([entry, slot]) => [
+            entry.file.path,
+            split(result(entry).segments[slot] as Uint8Array, entry.segments[slot] as SegmentRequest),
+          ]),
         ),
       failure: () => entries.map((entry) => result(entry).error).find((error) => error !== undefined),
     };
@@ -94,7 +101,8 @@ export class Observer {
   /** Total bytes that `run` will read at most. */
   get bytes(): number {
     let total = 0;
-    for (const { file, whole, segments } of this.#pending.values()) if (whole.size > 0 || segments.length > 0) total += file.size;
+    for (const { file, whole, segments } of this.#pending.values())
+      if (whole.size > 0 || segments.length > 0) total += file.size;
     return total;
   }
 

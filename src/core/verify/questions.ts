@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import type { HashName } from '../digest/index.ts';
-import { fileSet, type FileSet, type ModelListing, omsFileSet, planModel, type SegmentHash, type WalkProblem } from '../model/index.ts';
+import {
+  type FileSet,
+  fileSet,
+  type ModelListing,
+  omsFileSet,
+  planModel,
+  type SegmentHash,
+  type WalkProblem,
+} from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, omsResourcesByPath } from './checks/match.ts';
 import type { ObserveOptions, Observer, View } from './observe.ts';
@@ -14,7 +22,11 @@ export type Question =
 
 const NOTHING = { changes: [], covered: new Set<string>(), observed: {} } as const;
 
-export const settled = (outcome: MatchResult['outcome'], message: string, extra: Partial<MatchResult> = {}): MatchResult => ({
+export const settled = (
+  outcome: MatchResult['outcome'],
+  message: string,
+  extra: Partial<MatchResult> = {},
+): MatchResult => ({
   ...NOTHING,
   outcome,
   message,
@@ -43,14 +55,22 @@ function refused(set: FileSet): MatchResult | undefined {
   const [first] = worst.problems;
   const more = set.problems.length > 1 ? ` (and ${set.problems.length - 1} more)` : '';
   return settled(worst.outcome, `${first?.message}${more}`, {
-    changes: set.problems.map(({ path, kind }) => ({ path, change: PROBLEM_OUTCOMES[kind] === 'unavailable' ? 'unreadable' : 'refused' })),
+    changes: set.problems.map(({ path, kind }) => ({
+      path,
+      change: PROBLEM_OUTCOMES[kind] === 'unavailable' ? 'unreadable' : 'refused',
+    })),
   });
 }
 
 /** Turns a statement into views of the observer, by the speed asked for (design §5, "Speeds"). */
 export async function ask(
   entry: ClassifiedStatement,
-  context: { readonly listing: ModelListing; readonly observer: Observer; readonly options: VerifyOptions; readonly allowSymlinks: boolean },
+  context: {
+    readonly listing: ModelListing;
+    readonly observer: Observer;
+    readonly options: VerifyOptions;
+    readonly allowSymlinks: boolean;
+  },
 ): Promise<Question> {
   const { listing, observer, options } = context;
   const { content } = entry;
@@ -82,18 +102,24 @@ export async function ask(
     const plan = view.plan ?? (await planModel(set, { opaque, signal: options.signal }));
     const broken = plan.problems.find(({ blocks }) => blocks === 'always');
     // Design §3: a container that does not parse and is not recorded opaque contradicts a statement with a segment key.
-    if (broken !== undefined) return { answer: settled('contradicts', `${quote(broken.path)}: ${broken.error.message}`) };
+    if (broken !== undefined)
+      return { answer: settled('contradicts', `${quote(broken.path)}: ${broken.error.message}`) };
   }
   return { view, own: ignored, ...(hash === undefined ? {} : { segmentHash: hash }) };
 }
 
 async function askOms(
   entry: ClassifiedStatement,
-  { listing, observer, options }: { readonly listing: ModelListing; readonly observer: Observer; readonly options: VerifyOptions },
+  {
+    listing,
+    observer,
+    options,
+  }: { readonly listing: ModelListing; readonly observer: Observer; readonly options: VerifyOptions },
 ): Promise<Question> {
   if (entry.content.kind !== 'oms') throw new Error('not an OMS statement');
   const { oms } = entry.content;
-  if (listing.kind === 'file' && !oms.singleFile) return { answer: settled('different', 'is about a folder, not a file') };
+  if (listing.kind === 'file' && !oms.singleFile)
+    return { answer: settled('different', 'is about a folder, not a file') };
   const bundle = bundlePath(entry, listing, options);
   const set = omsFileSet(listing, {
     ignored: [...oms.ignorePaths, ...options.ignore],
@@ -130,7 +156,10 @@ function bundlePath(entry: ClassifiedStatement, listing: ModelListing, options: 
 }
 
 /** What the statement itself records about its file set (design §3). */
-export function recorded({ content }: ClassifiedStatement): { readonly ignored: readonly string[]; readonly opaque: readonly string[] } {
+export function recorded({ content }: ClassifiedStatement): {
+  readonly ignored: readonly string[];
+  readonly opaque: readonly string[];
+} {
   switch (content.kind) {
     case 'model':
       return content.model;

@@ -103,7 +103,11 @@ export interface Report {
   /** Paths of the model's folder that the verdict says nothing about, and why. */
   readonly notCovered: readonly { readonly path: string; readonly because: string }[];
   /** Every predicate type seen, authenticated or not. */
-  readonly evidence: readonly { readonly predicateType: string; readonly statements: number; readonly trusted: number }[];
+  readonly evidence: readonly {
+    readonly predicateType: string;
+    readonly statements: number;
+    readonly trusted: number;
+  }[];
   /** What this run did not check. */
   readonly skipped: readonly string[];
   readonly warnings: readonly string[];

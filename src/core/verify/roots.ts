@@ -1,6 +1,14 @@
 import { compareUtf8, decodeHex, hexEncode } from '../bytes/index.ts';
 import { type DigestSet, FILE_TREE } from '../digest/index.ts';
-import { type FileSegments, fileTreeRoot, isIgnored, omsRootOf, type SegmentHash, segmentTreeKey, segmentTreeRoot } from '../model/index.ts';
+import {
+  type FileSegments,
+  fileTreeRoot,
+  isIgnored,
+  omsRootOf,
+  type SegmentHash,
+  segmentTreeKey,
+  segmentTreeRoot,
+} from '../model/index.ts';
 import type { ObservedFile } from './checks/match.ts';
 import type { LoadedManifest, ManifestSegments } from './manifests.ts';
 
@@ -17,7 +25,11 @@ export interface Patch {
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => compareUtf8(a.path, b.path);
 
-function patched<T extends { readonly path: string }>(files: readonly T[], patch: Patch | undefined, listed: (path: string) => T): readonly T[] {
+function patched<T extends { readonly path: string }>(
+  files: readonly T[],
+  patch: Patch | undefined,
+  listed: (path: string) => T,
+): readonly T[] {
   if (patch === undefined) return files;
   const kept = files.filter(({ path }) => !patch.ignoreUnsigned || patch.manifest.files.has(path));
   const have = new Set(kept.map(({ path }) => path));

@@ -31,15 +31,29 @@ export async function drawSample(
 ): Promise<SampleDraw> {
   const manifest = await shelf.for(entry);
   if (manifest === undefined || options.sample === undefined) {
-    return { answer: settled('unknown', 'a sample is compared with the segments of the manifest, and there is no authenticated one') };
+    return {
+      answer: settled(
+        'unknown',
+        'a sample is compared with the segments of the manifest, and there is no authenticated one',
+      ),
+    };
   }
   const ignore = new Set(options.ignore);
-  const listed = new Map([...manifest.files].filter(([path]) => !isIgnored(path, ignore)).map(([path, { size }]) => [path, { size, digest: '' }]));
-  const here = set.files.filter(({ path }) => !options.ignoreUnsignedFiles || listed.has(path)).map(({ path, size }) => ({ path, size, whole: {} }));
+  const listed = new Map(
+    [...manifest.files]
+      .filter(([path]) => !isIgnored(path, ignore))
+      .map(([path, { size }]) => [path, { size, digest: '' }]),
+  );
+  const here = set.files
+    .filter(({ path }) => !options.ignoreUnsignedFiles || listed.has(path))
+    .map(({ path, size }) => ({ path, size, whole: {} }));
   const changes = fileChanges(listed, here, () => '');
-  if (changes.length > 0) return { answer: settled('different', `${changes.length} files differ in name or size`, { changes }) };
+  if (changes.length > 0)
+    return { answer: settled('different', `${changes.length} files differ in name or size`, { changes }) };
   const expected = await shelf.segments(entry, (path) => listed.has(path));
-  const owners = [...expected.values()].flatMap(({ path, lengths }) => Array.from(lengths, (_, index) => ({ path, index })));
+  const owners = [...expected.values()].flatMap(({ path, lengths }) =>
+    Array.from(lengths, (_, index) => ({ path, index })),
+  );
   const count = Math.min(owners.length, Math.ceil(options.sample.fraction * owners.length));
   for (let i = 0; i < count; i++) {
     const j = i + options.sample.random(owners.length - i);
@@ -51,7 +65,11 @@ export async function drawSample(
   }
   const ranges = new Map<string, SegmentRequest>();
   for (const [path, only] of drawn) {
-    ranges.set(path, { hash: manifest.summary.segmentHash, lengths: (expected.get(path) as ManifestSegments).lengths, only });
+    ranges.set(path, {
+      hash: manifest.summary.segmentHash,
+      lengths: (expected.get(path) as ManifestSegments).lengths,
+      only,
+    });
   }
   const view = await observer.add({ set, whole: () => [], ranges }, options);
   return { view, expected, drawn, segments: count, total: owners.length };
@@ -76,7 +94,8 @@ export function answerSample(draw: SampleDraw | undefined): MatchResult {
     const named = [...new Set(changed.map((index) => tensors[index]))].filter((name) => name !== undefined);
     return changed.length === 0 ? [] : [{ path, change: 'changed' as const, tensors: named }];
   });
-  if (changes.length > 0) return settled('different', `${changes.length} files differ in the segments drawn`, { changes });
+  if (changes.length > 0)
+    return settled('different', `${changes.length} files differ in the segments drawn`, { changes });
   if (draw.segments === 0) return settled('unknown', 'the model has no segment to draw');
   const escape = 1 - draw.segments / draw.total;
   const message = `${draw.segments} of ${draw.total} segments drawn and equal; one changed segment escapes with probability ${escape.toFixed(4)}`;

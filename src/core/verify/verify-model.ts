@@ -2,8 +2,9 @@ import { sha256 } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
+import { assembleReport } from './assemble.ts';
 import { authenticate, type SignatureChecks } from './checks/authenticate.ts';
-import { ancestorStatements, classify, type ClassifiedStatement } from './checks/classify.ts';
+import { ancestorStatements, type ClassifiedStatement, classify } from './checks/classify.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureCheck } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import { type Candidate, identityCheck } from './checks/identity.ts';
@@ -17,12 +18,12 @@ import { ManifestShelf } from './manifest-shelf.ts';
 import type { VerifyOptions } from './options.ts';
 import { settled } from './questions.ts';
 import type { Check, FileChange, Report } from './report.ts';
-import { assembleReport } from './assemble.ts';
 
 const CHECKS: SignatureChecks = {
   sha256,
   verifySignature,
-  signatureHint: (key, signature) => (looksLikeP1363(key, signature) ? 'it looks like raw r‖s (IEEE P1363); DER is expected' : undefined),
+  signatureHint: (key, signature) =>
+    looksLikeP1363(key, signature) ? 'it looks like raw r‖s (IEEE P1363); DER is expected' : undefined,
   verifyCertificatePath,
   verifyKeyless,
 };
@@ -37,11 +38,21 @@ const CHECKS: SignatureChecks = {
 export async function verifyModel(given: VerifyOptions): Promise<Report> {
   requireSense(given);
   let listing = await walkModel(given.model, { allowSymlinks: false, signal: given.signal });
-  const options = { ...given, ignore: parseModelPaths(given.ignore, { root: listing.root, kind: listing.kind, flag: '--ignore' }) };
+  const options = {
+    ...given,
+    ignore: parseModelPaths(given.ignore, { root: listing.root, kind: listing.kind, flag: '--ignore' }),
+  };
   const collected = await collect(listing, { signature: options.signature, attestations: options.attestations });
   const authenticated = [];
   for (const bundle of collected.bundles) {
-    authenticated.push(await authenticate(bundle, { trust: options.trust, checks: CHECKS, at: options.at, integrityOnly: options.integrityOnly }));
+    authenticated.push(
+      await authenticate(bundle, {
+        trust: options.trust,
+        checks: CHECKS,
+        at: options.at,
+        integrityOnly: options.integrityOnly,
+      }),
+    );
   }
   const { statements, others } = classify(authenticated, sha256);
   const believed = statements.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
@@ -51,13 +62,18 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const allowSymlinks = toRead.some(({ content }) => allowsSymlinks(content));
   if (allowSymlinks) listing = await walkModel(options.model, { allowSymlinks: true, signal: options.signal });
   const shelf = await ManifestShelf.open(collected.manifests, believed, options);
-  const evaluated = new Map((await evaluate(toRead, { listing, shelf, options, allowSymlinks })).map((entry) => [entry.statement, entry]));
+  const evaluated = new Map(
+    (await evaluate(toRead, { listing, shelf, options, allowSymlinks })).map((entry) => [entry.statement, entry]),
+  );
   const candidates = statements.map((statement): Candidate => {
     const isAncestor = ancestors.has(statement);
     const found = evaluated.get(statement);
-    return found === undefined ? { statement, isAncestor, match: settled('skip', 'not compared with the bytes') } : { ...found, isAncestor };
+    return found === undefined
+      ? { statement, isAncestor, match: settled('skip', 'not compared with the bytes') }
+      : { ...found, isAncestor };
   });
-  const isIdentity = ({ statement }: Candidate): boolean => statement.content.kind === 'oms' || statement.content.kind === 'model';
+  const isIdentity = ({ statement }: Candidate): boolean =>
+    statement.content.kind === 'oms' || statement.content.kind === 'model';
   const matched = candidates.filter((entry) => !entry.isAncestor && entry.match.outcome === 'match');
   const files = fileSet(listing, { ignored: options.ignore }).files.map(({ path }) => path);
   const identity = identityCheck({
@@ -94,18 +110,31 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     ...(await checkLogs(candidates, options)),
     ...options.require.filter((type) => type !== 'manifest').map((type) => requiredType(type, candidates, others)),
   ];
-  return assembleReport({ options, listing, checks, changes, candidates, matched, evidence: evidenceList(authenticated) });
+  return assembleReport({
+    options,
+    listing,
+    checks,
+    changes,
+    candidates,
+    matched,
+    evidence: evidenceList(authenticated),
+  });
 }
 
 function requireSense(options: VerifyOptions): void {
   if (options.integrityOnly ? options.trust.length > 0 : options.trust.length === 0) {
     throw options.integrityOnly
       ? new StemmaError('USAGE', '--integrity-only authenticates nobody, so it takes no key, certificate or identity')
-      : new StemmaError('TRUST_ROOT_MISSING', 'verify needs someone to trust: no key, certificate or identity was given', {
-          hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL; --integrity-only checks digests alone',
-        });
+      : new StemmaError(
+          'TRUST_ROOT_MISSING',
+          'verify needs someone to trust: no key, certificate or identity was given',
+          {
+            hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL; --integrity-only checks digests alone',
+          },
+        );
   }
-  if (!Number.isInteger(options.threshold) || options.threshold < 1) throw new StemmaError('USAGE', `--threshold expects 1 or more, found ${options.threshold}`);
+  if (!Number.isInteger(options.threshold) || options.threshold < 1)
+    throw new StemmaError('USAGE', `--threshold expects 1 or more, found ${options.threshold}`);
   if (options.integrityOnly && (options.threshold > 1 || options.require.some((type) => type !== 'manifest'))) {
     throw new StemmaError('USAGE', '--threshold and --require ask for signers, which --integrity-only does not check');
   }
@@ -115,7 +144,9 @@ const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
   (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);
 
 const isContradiction = ({ statement, match }: Candidate): boolean =>
-  statement.origin === 'attestations' ? match.outcome === 'contradicts' : match.outcome === 'contradicts' || match.outcome === 'different';
+  statement.origin === 'attestations'
+    ? match.outcome === 'contradicts'
+    : match.outcome === 'contradicts' || match.outcome === 'different';
 
 const sourceCheck = (source: string, error: StemmaError): Check => ({
   id: 'collect.source',
@@ -137,7 +168,9 @@ function sampleCheck(matched: readonly Candidate[], { sample }: VerifyOptions): 
     required: true,
     outcome: accepted ? 'pass' : 'unknown',
     message,
-    ...(accepted ? {} : { hint: 'a sample decides nothing by itself: verify every byte, or take the risk with --accept-sample' }),
+    ...(accepted
+      ? {}
+      : { hint: 'a sample decides nothing by itself: verify every byte, or take the risk with --accept-sample' }),
   };
 }
 

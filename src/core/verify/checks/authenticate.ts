@@ -16,7 +16,12 @@ import type { TrustEntry } from '../trust.ts';
 /** What the checks need of the keys room, handed in so that they stay free of `node:` modules (design §6). */
 export interface SignatureChecks {
   sha256(data: Uint8Array): Uint8Array;
-  verifySignature(key: PublicKey, message: Uint8Array, signature: Uint8Array, options?: { readonly hash?: SignatureHash }): boolean;
+  verifySignature(
+    key: PublicKey,
+    message: Uint8Array,
+    signature: Uint8Array,
+    options?: { readonly hash?: SignatureHash },
+  ): boolean;
   /** Why a signature of this key cannot verify, where its shape tells: raw r‖s instead of DER. */
   signatureHint(key: PublicKey, signature: Uint8Array): string | undefined;
   verifyCertificatePath(options: {
@@ -85,11 +90,22 @@ export interface AuthenticateOptions {
  * Step 2 of design §5: each signature against the trust root. Never throws for hostile input: a payload that does not parse is
  * `malformed`, whoever signed it.
  */
-export async function authenticate(collected: CollectedBundle, options: AuthenticateOptions): Promise<AuthenticatedStatement> {
+export async function authenticate(
+  collected: CollectedBundle,
+  options: AuthenticateOptions,
+): Promise<AuthenticatedStatement> {
   const { ref, origin, isSignatureFile, content } = collected;
   const base = { origin, isSignatureFile };
   if ('error' in content) {
-    return { ...base, ref, trust: 'malformed', signers: [], signer: 'unknown', message: content.error.message, error: content.error };
+    return {
+      ...base,
+      ref,
+      trust: 'malformed',
+      signers: [],
+      signer: 'unknown',
+      message: content.error.message,
+      error: content.error,
+    };
   }
   const { bundle } = content;
   const { envelope } = bundle;
@@ -123,7 +139,16 @@ export async function authenticate(collected: CollectedBundle, options: Authenti
   };
   // Where a trusted signer is named and did not sign this, that is the finding: the payload is then not his, parsable or not.
   if (broken !== undefined && verdict.trust !== 'named') {
-    return { ...base, ...verdict, ref: named, trust: 'malformed', signers: [], message: broken.message, bundle, error: broken };
+    return {
+      ...base,
+      ...verdict,
+      ref: named,
+      trust: 'malformed',
+      signers: [],
+      message: broken.message,
+      bundle,
+      error: broken,
+    };
   }
   return {
     ...base,
@@ -164,7 +189,11 @@ async function judge(
   }
 }
 
-function judgeKeys(bundle: Bundle, messages: readonly Uint8Array[], { trust, checks }: AuthenticateOptions): SignatureVerdict {
+function judgeKeys(
+  bundle: Bundle,
+  messages: readonly Uint8Array[],
+  { trust, checks }: AuthenticateOptions,
+): SignatureVerdict {
   const keys = trust.filter((entry) => entry.kind === 'key');
   const { signatures } = bundle.envelope;
   const signers = keys.filter(({ key }) =>
@@ -172,7 +201,12 @@ function judgeKeys(bundle: Bundle, messages: readonly Uint8Array[], { trust, che
   );
   if (signers.length > 0) {
     const names = signers.map(({ key }) => `key sha256:${key.fingerprint}`).join(', ');
-    return { trust: 'trusted', signers, signer: names, message: `signed by ${signers.map(({ label }) => label).join(', ')}` };
+    return {
+      trust: 'trusted',
+      signers,
+      signer: names,
+      message: `signed by ${signers.map(({ label }) => label).join(', ')}`,
+    };
   }
   const hints = new Set([
     ...(bundle.material.kind === 'publicKey' ? [bundle.material.hint] : []),
@@ -180,10 +214,16 @@ function judgeKeys(bundle: Bundle, messages: readonly Uint8Array[], { trust, che
   ]);
   const claimed = keys.find(({ key }) => hints.has(key.hint) || hints.has(key.fingerprint));
   const signer = describeMaterial(bundle);
-  if (claimed === undefined) return { trust: 'untrusted', signers: [], signer, message: `signed by ${signer}, which is not trusted here` };
+  if (claimed === undefined)
+    return { trust: 'untrusted', signers: [], signer, message: `signed by ${signer}, which is not trusted here` };
   const shape = signatures.map(({ sig }) => checks.signatureHint(claimed.key, sig)).find((hint) => hint !== undefined);
   const why = shape === undefined ? '' : ` (${shape})`;
-  return { trust: 'named', signers: [], signer, message: `names ${claimed.label}, but its signature does not verify${why}` };
+  return {
+    trust: 'named',
+    signers: [],
+    signer,
+    message: `names ${claimed.label}, but its signature does not verify${why}`,
+  };
 }
 
 function judgeChain(
@@ -198,15 +238,22 @@ function judgeChain(
     .map((entry): SignatureVerdict => {
       const path = checks.verifyCertificatePath({ chain, anchors: entry.anchors, at });
       const signer = `certificate ${path.leaf.subject}`;
-      const refused = (trust: SignatureVerdict['trust'], message: string): SignatureVerdict => ({ trust, signers: [], signer, message });
+      const refused = (trust: SignatureVerdict['trust'], message: string): SignatureVerdict => ({
+        trust,
+        signers: [],
+        signer,
+        message,
+      });
       if (path.outcome === 'fail' && path.reason === 'untrusted') return refused('untrusted', path.message);
       // OMS v0.2 signed certificate bundles with SHA-256 whatever the curve (reference/model-signing.md §2.10).
       const key = path.leaf.publicKey;
       const options = historic ? { hash: 'sha256' as const } : {};
       const signs = ({ sig }: { readonly sig: Uint8Array }): boolean =>
         key !== undefined && messages.some((message) => checks.verifySignature(key, message, sig, options));
-      if (!bundle.envelope.signatures.some(signs)) return refused('named', `names ${signer}, but its signature does not verify`);
-      if (path.outcome === 'pass') return { trust: 'trusted', signers: [entry], signer, message: `signed by ${signer} under ${entry.label}` };
+      if (!bundle.envelope.signatures.some(signs))
+        return refused('named', `names ${signer}, but its signature does not verify`);
+      if (path.outcome === 'pass')
+        return { trust: 'trusted', signers: [entry], signer, message: `signed by ${signer} under ${entry.label}` };
       const untimely = path.reason === 'expired' || path.reason === 'not-yet-valid';
       return refused(untimely ? 'expired' : 'named', path.message);
     });
@@ -214,20 +261,38 @@ function judgeChain(
     .map((level) => verdicts.find(({ trust }) => trust === level))
     .find((verdict) => verdict !== undefined);
   const signer = describeMaterial(bundle);
-  return strongest ?? { trust: 'untrusted', signers: [], signer, message: 'signed with a certificate, and no certificate is trusted here' };
+  return (
+    strongest ?? {
+      trust: 'untrusted',
+      signers: [],
+      signer,
+      message: 'signed with a certificate, and no certificate is trusted here',
+    }
+  );
 }
 
 async function judgeKeyless(bundle: Bundle, { trust, checks }: AuthenticateOptions): Promise<SignatureVerdict> {
   const signer = describeMaterial(bundle);
-  let verdict: SignatureVerdict = { trust: 'untrusted', signers: [], signer, message: 'signed by a keyless identity, and none is trusted here' };
+  let verdict: SignatureVerdict = {
+    trust: 'untrusted',
+    signers: [],
+    signer,
+    message: 'signed by a keyless identity, and none is trusted here',
+  };
   for (const entry of trust) {
     if (entry.kind !== 'identity') continue;
     const { identity, issuer, trustedRoot } = entry;
     const found = await checks.verifyKeyless({ bundleJson: bundle.json, identity, issuer, trustedRoot });
     const name = found.identity === undefined ? signer : `${found.identity} (${found.issuer ?? 'unknown issuer'})`;
-    if (found.outcome === 'pass') return { trust: 'trusted', signers: [entry], signer: name, message: `signed by ${name}` };
+    if (found.outcome === 'pass')
+      return { trust: 'trusted', signers: [entry], signer: name, message: `signed by ${name}` };
     // Without an identity the certificate, the log entry or the signature itself is broken: evidence that contradicts.
-    verdict = { trust: found.identity === undefined ? 'named' : 'untrusted', signers: [], signer: name, message: found.message };
+    verdict = {
+      trust: found.identity === undefined ? 'named' : 'untrusted',
+      signers: [],
+      signer: name,
+      message: found.message,
+    };
     if (verdict.trust === 'named') return verdict;
   }
   return verdict;
@@ -239,7 +304,9 @@ function describeMaterial(bundle: Bundle): string {
     case 'publicKey':
       return material.hint === undefined ? 'a key without a hint' : `key hint ${material.hint}`;
     case 'none':
-      return envelope.signatures[0]?.keyid === undefined ? 'a key without a hint' : `key id ${envelope.signatures[0].keyid}`;
+      return envelope.signatures[0]?.keyid === undefined
+        ? 'a key without a hint'
+        : `key id ${envelope.signatures[0].keyid}`;
     case 'certificateChain':
       return 'a certificate';
     case 'certificate':

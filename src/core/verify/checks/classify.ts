@@ -1,11 +1,11 @@
 import {
   isOmsPredicateType,
-  type ModelPredicate,
   MODEL_PREDICATE_TYPE,
-  omsDigestSet,
+  type ModelPredicate,
   type OmsStatement,
-  type Provenance,
+  omsDigestSet,
   PROVENANCE_PREDICATE_TYPE,
+  type Provenance,
   parseModelPredicate,
   parseOms,
   parseProvenance,
@@ -34,7 +34,10 @@ export interface Classified {
 }
 
 /** Parses each predicate; one that does not parse makes its statement `malformed`, whoever signed it. */
-export function classify(authenticated: readonly AuthenticatedStatement[], sha256: SignatureChecks['sha256']): Classified {
+export function classify(
+  authenticated: readonly AuthenticatedStatement[],
+  sha256: SignatureChecks['sha256'],
+): Classified {
   const statements: ClassifiedStatement[] = [];
   const others: AuthenticatedStatement[] = [];
   for (const entry of authenticated) {
@@ -47,13 +50,18 @@ export function classify(authenticated: readonly AuthenticatedStatement[], sha25
     if ('error' in content) {
       // A payload that its supposed signer did not sign is that finding first, whatever else is wrong with it.
       const { error } = content;
-      others.push(entry.trust === 'named' ? entry : { ...entry, trust: 'malformed', signers: [], message: error.message, error });
+      others.push(
+        entry.trust === 'named' ? entry : { ...entry, trust: 'malformed', signers: [], message: error.message, error },
+      );
     } else statements.push({ ...entry, statement, content });
   }
   return { statements, others };
 }
 
-function readContent(statement: Statement, sha256: SignatureChecks['sha256']): Content | { readonly error: StemmaError } {
+function readContent(
+  statement: Statement,
+  sha256: SignatureChecks['sha256'],
+): Content | { readonly error: StemmaError } {
   try {
     const type = statement.predicateType;
     if (isOmsPredicateType(type)) return { kind: 'oms', oms: parseOms(statement, sha256) };
@@ -67,7 +75,10 @@ function readContent(statement: Statement, sha256: SignatureChecks['sha256']): C
 }
 
 /** The sets by which a link may name what a statement is about: an OMS statement is known by its recomputed root. */
-export function subjectSets({ statement, content }: ClassifiedStatement, sha256: SignatureChecks['sha256']): readonly DigestSet[] {
+export function subjectSets(
+  { statement, content }: ClassifiedStatement,
+  sha256: SignatureChecks['sha256'],
+): readonly DigestSet[] {
   if (content.kind !== 'oms') return statement.subject.map(({ digest }) => digest);
   const { oms } = content;
   // One resource named like its subject may stand for a file or for a folder that holds just that file.
@@ -94,13 +105,16 @@ export function ancestorStatements(
   const own = statements.filter(({ origin }) => origin === 'model');
   const ancestors = new Set<ClassifiedStatement>();
   const followed = new Set<ClassifiedStatement>();
-  const isStart = (entry: ClassifiedStatement): boolean => entry.trust === 'trusted' || entry.trust === 'unauthenticated';
+  const isStart = (entry: ClassifiedStatement): boolean =>
+    entry.trust === 'trusted' || entry.trust === 'unauthenticated';
   for (let queue = own.filter(isStart); queue.length > 0; ) {
     const links = queue.flatMap((entry) => {
       followed.add(entry);
       return entry.content.kind === 'provenance' ? entry.content.provenance.links.map(({ digest }) => digest) : [];
     });
-    const found = own.filter((entry) => !ancestors.has(entry) && links.some((link) => names(link, subjectSets(entry, sha256))));
+    const found = own.filter(
+      (entry) => !ancestors.has(entry) && links.some((link) => names(link, subjectSets(entry, sha256))),
+    );
     for (const entry of found) ancestors.add(entry);
     queue = found.filter((entry) => !followed.has(entry));
   }

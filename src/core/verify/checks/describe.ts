@@ -40,13 +40,20 @@ const MATCH_OUTCOMES: Readonly<Record<Candidate['match']['outcome'], Outcome>> =
 /** One check per statement: whether it is about these bytes. Only the requirements built on it count for the exit code. */
 export function matchCheck({ statement, match, isAncestor }: Candidate): Check {
   const type = statement.statement.predicateType;
-  const base = { id: 'match.statement', step: 'match', title: `${type} is about these bytes`, required: false, evidence: statement.ref } as const;
+  const base = {
+    id: 'match.statement',
+    step: 'match',
+    title: `${type} is about these bytes`,
+    required: false,
+    evidence: statement.ref,
+  } as const;
   if (isAncestor) return { ...base, outcome: 'skip', message: 'evidence of an ancestor' };
   const isIdentity = statement.content.kind === 'oms' || statement.content.kind === 'model';
   if (match.outcome === 'different' && (statement.origin === 'attestations' || !isIdentity)) {
     return { ...base, outcome: 'skip', message: `another model: ${match.message}` };
   }
-  const errorClass = match.outcome === 'unavailable' || match.outcome === 'malformed' ? { errorClass: match.outcome } : {};
+  const errorClass =
+    match.outcome === 'unavailable' || match.outcome === 'malformed' ? { errorClass: match.outcome } : {};
   return { ...base, outcome: MATCH_OUTCOMES[match.outcome], ...errorClass, message: match.message };
 }
 
@@ -72,11 +79,18 @@ export function signerList(candidates: readonly Candidate[]): SignerRef[] {
   const byName = new Map<string, { trustedAs: string; statements: Set<string> }>();
   for (const { statement, match, isAncestor } of candidates) {
     if (statement.trust !== 'trusted' || match.outcome !== 'match' || isAncestor) continue;
-    const entry = byName.get(statement.signer) ?? { trustedAs: statement.signers.map(({ label }) => label).join(', '), statements: new Set() };
+    const entry = byName.get(statement.signer) ?? {
+      trustedAs: statement.signers.map(({ label }) => label).join(', '),
+      statements: new Set(),
+    };
     entry.statements.add(statement.statement.predicateType);
     byName.set(statement.signer, entry);
   }
-  return [...byName].map(([name, { trustedAs, statements }]) => ({ name, trustedAs, statements: [...statements].sort() }));
+  return [...byName].map(([name, { trustedAs, statements }]) => ({
+    name,
+    trustedAs,
+    statements: [...statements].sort(),
+  }));
 }
 
 export function evidenceList(all: readonly AuthenticatedStatement[]): Report['evidence'] {
@@ -88,7 +102,9 @@ export function evidenceList(all: readonly AuthenticatedStatement[]): Report['ev
     if (trust === 'trusted') entry.trusted++;
     counts.set(type, entry);
   }
-  return [...counts].map(([predicateType, entry]) => ({ predicateType, ...entry })).sort((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
+  return [...counts]
+    .map(([predicateType, entry]) => ({ predicateType, ...entry }))
+    .sort((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
 }
 
 /** What trusted signers say beyond what was recomputed here: claims, each with who makes it. */
@@ -104,7 +120,8 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
     if (content.kind === 'model') {
       say('name', statement.statement.subject[0]?.name ?? '');
       unproven(statement.statement.subject[0]?.digest ?? {});
-      for (const set of content.model.tensorSets) say(`tensor root of ${set.path === '' ? 'the file' : set.path}`, set.root);
+      for (const set of content.model.tensorSets)
+        say(`tensor root of ${set.path === '' ? 'the file' : set.path}`, set.root);
     } else if (content.kind === 'oms') {
       say('name', content.oms.subjectName ?? '');
     } else if (content.kind === 'provenance') {
@@ -112,14 +129,24 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       say('builder', provenance.builder.id);
       if (provenance.invocationId !== undefined) say('invocation', provenance.invocationId);
       for (const source of provenance.sources) {
-        say('source', `${source.uri ?? 'a repository'} ${Object.values(source.digest)[0] ?? ''} (working tree ${source.workingTree ?? 'unknown'})`);
+        say(
+          'source',
+          `${source.uri ?? 'a repository'} ${Object.values(source.digest)[0] ?? ''} (working tree ${source.workingTree ?? 'unknown'})`,
+        );
       }
       for (const item of provenance.environment) say('environment', item.name ?? Object.values(item.digest)[0] ?? '');
       for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
       for (const log of provenance.logs) say(`log ${log.name}`, `${log.size} records`);
       for (const link of provenance.links) {
         const { relation, role, digest, evidence } = link;
-        lineage.push({ relation, role, ...(link.name === undefined ? {} : { name: link.name }), digests: digest, evidence, status: 'claimed' });
+        lineage.push({
+          relation,
+          role,
+          ...(link.name === undefined ? {} : { name: link.name }),
+          digests: digest,
+          evidence,
+          status: 'claimed',
+        });
       }
     }
   }

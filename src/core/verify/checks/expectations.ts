@@ -19,13 +19,25 @@ export function expectedDigests(expected: DigestSet, matched: readonly Candidate
   const best = (['match', 'contradiction', 'different', 'names-not-bound', 'no-common-key'] as const)
     .map((wanted) => results.find((result) => result.kind === wanted))
     .find((result) => result !== undefined);
-  if (best === undefined) return make(id, title, 'unknown', 'no identity statement matched, so there is nothing to compare');
+  if (best === undefined)
+    return make(id, title, 'unknown', 'no identity statement matched, so there is nothing to compare');
   if (best.kind === 'match') return make(id, title, 'pass', `${best.equal.join(', ')} as expected`);
-  if (best.unequal.length > 0) return make(id, title, 'fail', `${best.unequal.join(', ')}: found another value than expected`);
+  if (best.unequal.length > 0)
+    return make(id, title, 'fail', `${best.unequal.join(', ')}: found another value than expected`);
   if (best.kind === 'names-not-bound') {
-    return make(id, title, 'unknown', 'names not bound: sha256 of a folder alone says nothing about its file names; expect stemmaFileTreeV1');
+    return make(
+      id,
+      title,
+      'unknown',
+      'names not bound: sha256 of a folder alone says nothing about its file names; expect stemmaFileTreeV1',
+    );
   }
-  return make(id, title, 'unknown', 'this run recomputed none of the expected keys; --fast compares segment trees only');
+  return make(
+    id,
+    title,
+    'unknown',
+    'this run recomputed none of the expected keys; --fast compares segment trees only',
+  );
 }
 
 /** `--expect-name`: the subject's name of a matched identity statement. */
@@ -35,7 +47,8 @@ export function expectedName(expected: string, matched: readonly Candidate[]): C
   const names = matched.map(({ statement }) =>
     statement.content.kind === 'oms' ? statement.content.oms.subjectName : statement.statement.subject[0]?.name,
   );
-  if (matched.length === 0) return make(id, title, 'unknown', 'no identity statement matched, so there is no name to compare');
+  if (matched.length === 0)
+    return make(id, title, 'unknown', 'no identity statement matched, so there is no name to compare');
   if (names.includes(expected)) return make(id, title, 'pass', `a trusted signer calls it ${JSON.stringify(expected)}`);
   const found = [...new Set(names)].map((name) => JSON.stringify(name ?? null)).join(', ');
   return make(id, title, 'fail', `expected ${JSON.stringify(expected)}, trusted signers call it ${found}`);

@@ -25,7 +25,8 @@ export interface IdentityInput {
   readonly collected: number;
 }
 
-const counts = ({ statement }: Evaluated): boolean => statement.trust === 'trusted' || statement.trust === 'unauthenticated';
+const counts = ({ statement }: Evaluated): boolean =>
+  statement.trust === 'trusted' || statement.trust === 'unauthenticated';
 
 const check = (outcome: Check['outcome'], message: string, extra: Partial<Check> = {}): Check => ({
   id: 'match.identity',
@@ -43,27 +44,44 @@ const check = (outcome: Check['outcome'], message: string, extra: Partial<Check>
  */
 export function identityCheck(input: IdentityInput): Check {
   const eligible = input.candidates.filter(
-    ({ statement }) => (statement.content.kind === 'oms' || statement.content.kind === 'model') && (!input.onlySignature || statement.origin === 'signature'),
+    ({ statement }) =>
+      (statement.content.kind === 'oms' || statement.content.kind === 'model') &&
+      (!input.onlySignature || statement.origin === 'signature'),
   );
   const matched = eligible.filter((entry) => counts(entry) && !entry.isAncestor && entry.match.outcome === 'match');
   const uncovered = matched.length === 0 ? undefined : firstUncovered(matched, input);
   if (matched.length > 0 && uncovered === undefined) {
-    if (input.integrityOnly) return check('pass', 'the digests are those of an unauthenticated statement: nobody was checked to have signed it');
+    if (input.integrityOnly)
+      return check(
+        'pass',
+        'the digests are those of an unauthenticated statement: nobody was checked to have signed it',
+      );
     const signers = distinctSigners(matched);
-    return check('pass', `${signers.length} trusted signer${signers.length === 1 ? '' : 's'}: ${signers.map(({ label }) => label).join(', ')}`);
+    return check(
+      'pass',
+      `${signers.length} trusted signer${signers.length === 1 ? '' : 's'}: ${signers.map(({ label }) => label).join(', ')}`,
+    );
   }
   return unmet(input, eligible, uncovered);
 }
 
-const distinctSigners = (matched: readonly Evaluated[]): TrustEntry[] => distinctEntries(matched.flatMap(({ statement }) => statement.signers));
+const distinctSigners = (matched: readonly Evaluated[]): TrustEntry[] =>
+  distinctEntries(matched.flatMap(({ statement }) => statement.signers));
 
 /** With a threshold of two or more a file that a statement ignores is not covered by it. */
-function firstUncovered(matched: readonly Evaluated[], { threshold, files, integrityOnly }: IdentityInput): string | undefined {
+function firstUncovered(
+  matched: readonly Evaluated[],
+  { threshold, files, integrityOnly }: IdentityInput,
+): string | undefined {
   if (threshold <= 1 || integrityOnly) return undefined;
   const total = distinctSigners(matched).length;
   if (total < threshold) return `${total} distinct signer${total === 1 ? '' : 's'} of ${threshold}`;
-  const short = files.find((path) => distinctSigners(matched.filter(({ match }) => match.covered.has(path))).length < threshold);
-  return short === undefined ? undefined : `not every file is covered by ${threshold} signers: ${short === '' ? 'the file' : JSON.stringify(short)} is not`;
+  const short = files.find(
+    (path) => distinctSigners(matched.filter(({ match }) => match.covered.has(path))).length < threshold,
+  );
+  return short === undefined
+    ? undefined
+    : `not every file is covered by ${threshold} signers: ${short === '' ? 'the file' : JSON.stringify(short)} is not`;
 }
 
 /** Design §5, "Which evidence": the first reason that applies, a contradiction first and absence last. */
@@ -71,11 +89,15 @@ function unmet(input: IdentityInput, eligible: readonly Candidate[], uncovered: 
   const contradiction = findContradiction(input, eligible);
   if (contradiction !== undefined) return contradiction;
   const malformed =
-    input.others.find(({ trust }) => trust === 'malformed')?.message ?? eligible.find((entry) => counts(entry) && entry.match.outcome === 'malformed')?.match.message;
+    input.others.find(({ trust }) => trust === 'malformed')?.message ??
+    eligible.find((entry) => counts(entry) && entry.match.outcome === 'malformed')?.match.message;
   if (malformed !== undefined) return check('error', malformed, { errorClass: 'malformed' });
-  const unavailable = input.unavailable ?? eligible.find((entry) => counts(entry) && entry.match.outcome === 'unavailable')?.match.message;
+  const unavailable =
+    input.unavailable ??
+    eligible.find((entry) => counts(entry) && entry.match.outcome === 'unavailable')?.match.message;
   if (unavailable !== undefined) return check('error', unavailable, { errorClass: 'unavailable' });
-  if (uncovered !== undefined) return check('missing', uncovered, { hint: 'each further signer attests the model with a key of his own' });
+  if (uncovered !== undefined)
+    return check('missing', uncovered, { hint: 'each further signer attests the model with a key of his own' });
   const undecided = eligible.find((entry) => counts(entry) && !entry.isAncestor && entry.match.outcome === 'unknown');
   if (undecided !== undefined) return check('unknown', undecided.match.message, { evidence: undecided.statement.ref });
   return check('missing', absence(input, eligible), { hint: absenceHint(input, eligible) });
@@ -87,10 +109,15 @@ function findContradiction(input: IdentityInput, eligible: readonly Candidate[])
     if (own && statement.trust === 'named') return check('fail', statement.message, { evidence: statement.ref });
     if (!counts({ statement, match }) || isAncestor) continue;
     if (match.outcome === 'contradicts' || (own && match.outcome === 'different')) {
-      return check('fail', `the bytes are not those that ${statement.signer} signed: ${match.message}`, { evidence: statement.ref });
+      return check('fail', `the bytes are not those that ${statement.signer} signed: ${match.message}`, {
+        evidence: statement.ref,
+      });
     }
   }
-  const forged = input.others.find(({ trust, origin }) => trust === 'named' && origin !== 'attestations' && (!input.onlySignature || origin === 'signature'));
+  const forged = input.others.find(
+    ({ trust, origin }) =>
+      trust === 'named' && origin !== 'attestations' && (!input.onlySignature || origin === 'signature'),
+  );
   return forged === undefined ? undefined : check('fail', forged.message, { evidence: forged.ref });
 }
 
@@ -103,13 +130,19 @@ function absence(input: IdentityInput, eligible: readonly Candidate[]): string {
   }
   const stranger = eligible.find(({ statement }) => statement.trust === 'untrusted');
   if (stranger !== undefined) return stranger.statement.message;
-  const skipped = eligible.find((entry) => counts(entry) && (entry.match.outcome === 'skip' || entry.match.outcome === 'different'));
-  if (skipped !== undefined) return skipped.match.outcome === 'skip' ? skipped.match.message : 'the only identity statements are about another model';
+  const skipped = eligible.find(
+    (entry) => counts(entry) && (entry.match.outcome === 'skip' || entry.match.outcome === 'different'),
+  );
+  if (skipped !== undefined)
+    return skipped.match.outcome === 'skip'
+      ? skipped.match.message
+      : 'the only identity statements are about another model';
   return 'no identity statement (model.sig or model/v1) by a trusted signer was found';
 }
 
 function absenceHint(input: IdentityInput, eligible: readonly Candidate[]): string {
   if (input.collected === 0) return 'give evidence with --signature or --attestations, or ask the publisher for it';
-  if (eligible.some(({ statement }) => statement.trust === 'untrusted')) return 'check that the key is the one the publisher announced';
+  if (eligible.some(({ statement }) => statement.trust === 'untrusted'))
+    return 'check that the key is the one the publisher announced';
   return 'ask the publisher for an attestation of these bytes';
 }

@@ -26,7 +26,11 @@ export interface ObservedFile {
 }
 
 /** Compares a subject's DigestSet with the keys that this run recomputed (design §3, matching). */
-export function matchDigests(subject: DigestSet, observed: DigestSet, kind: 'folder' | 'file'): Pick<MatchResult, 'outcome' | 'message'> {
+export function matchDigests(
+  subject: DigestSet,
+  observed: DigestSet,
+  kind: 'folder' | 'file',
+): Pick<MatchResult, 'outcome' | 'message'> {
   const { kind: result, equal, unequal } = compareDigestSets(subject, observed, kind === 'file');
   const recomputed = Object.keys(observed).join(', ');
   switch (result) {
@@ -40,7 +44,10 @@ export function matchDigests(subject: DigestSet, observed: DigestSet, kind: 'fol
     case 'different':
       return { outcome: 'different', message: `${unequal.join(', ')} recomputed and different` };
     case 'names-not-bound':
-      return { outcome: 'unknown', message: 'names not bound: sha256 of a folder alone says nothing about its file names' };
+      return {
+        outcome: 'unknown',
+        message: 'names not bound: sha256 of a folder alone says nothing about its file names',
+      };
     case 'no-common-key':
       return {
         outcome: 'unknown',
@@ -68,7 +75,10 @@ export interface OmsMatch {
 }
 
 /** Groups resources by the file they are about, shards by offset; a single file is known by the empty path, whatever its listed name. */
-export function omsResourcesByPath(oms: OmsStatement, kind: 'folder' | 'file'): ReadonlyMap<string, readonly OmsResource[]> {
+export function omsResourcesByPath(
+  oms: OmsStatement,
+  kind: 'folder' | 'file',
+): ReadonlyMap<string, readonly OmsResource[]> {
   const byPath = new Map<string, OmsResource[]>();
   for (const resource of oms.resources) {
     const path = kind === 'file' && oms.singleFile ? '' : resource.name;
@@ -118,15 +128,21 @@ function compareFile(
   if (first === undefined) return { equal: false, actual: 'nothing' };
   if (first.shard === undefined) {
     const digest = file.whole[first.hash];
-    return { equal: digest !== undefined && equalBytes(digest, first.digest), actual: digest === undefined ? 'unread' : hexEncode(digest) };
+    return {
+      equal: digest !== undefined && equalBytes(digest, first.digest),
+      actual: digest === undefined ? 'unread' : hexEncode(digest),
+    };
   }
   const covers = resources.at(-1)?.shard?.end === file.size;
-  const equal = covers && shards !== undefined && resources.every(({ digest }, i) => equalBytes(shards[i] as Uint8Array, digest));
+  const equal =
+    covers && shards !== undefined && resources.every(({ digest }, i) => equalBytes(shards[i] as Uint8Array, digest));
   return { equal, actual: covers ? 'other shards' : `${file.size} bytes` };
 }
 
 const describe = (resources: readonly OmsResource[]): string =>
-  resources.length === 1 && resources[0]?.shard === undefined ? hexEncode((resources[0] as OmsResource).digest) : `${resources.length} shards`;
+  resources.length === 1 && resources[0]?.shard === undefined
+    ? hexEncode((resources[0] as OmsResource).digest)
+    : `${resources.length} shards`;
 
 /** A listed file that is gone and an unlisted one with the same SHA-256 is one renaming, and reads better so. */
 export function withRenames(changes: readonly FileChange[], files: ReadonlyMap<string, ObservedFile>): FileChange[] {
@@ -138,7 +154,8 @@ export function withRenames(changes: readonly FileChange[], files: ReadonlyMap<s
   const merged = new Set<FileChange>();
   const out: FileChange[] = [];
   for (const change of changes) {
-    const target = change.change === 'missing' && change.expected !== undefined ? added.get(change.expected) : undefined;
+    const target =
+      change.change === 'missing' && change.expected !== undefined ? added.get(change.expected) : undefined;
     if (target === undefined || merged.has(target)) {
       if (change.change !== 'added') out.push(change);
       continue;

@@ -8,7 +8,8 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   oms: isOmsPredicateType,
   model: (type) => type === MODEL_PREDICATE_TYPE,
   provenance: (type) => type === PROVENANCE_PREDICATE_TYPE,
-  evaluation: (type) => type === 'https://in-toto.io/attestation/test-result/v0.1' || type === 'https://w3id.org/stemma/evaluation/v1',
+  evaluation: (type) =>
+    type === 'https://in-toto.io/attestation/test-result/v0.1' || type === 'https://w3id.org/stemma/evaluation/v1',
   dataset: (type) => type === 'https://w3id.org/stemma/dataset/v1',
 };
 
@@ -16,8 +17,14 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
  * `--require TYPE`: a statement of that type about these bytes, by a trusted signer. Lines can be removed by whoever holds the
  * file, so absence is `missing` only where it is asked for (design §5).
  */
-export function requiredType(type: string, candidates: readonly Candidate[], others: readonly AuthenticatedStatement[]): Check {
-  const isType = Object.hasOwn(REQUIRED_ALIASES, type) ? (REQUIRED_ALIASES[type] as (type: string) => boolean) : (found: string) => found === type;
+export function requiredType(
+  type: string,
+  candidates: readonly Candidate[],
+  others: readonly AuthenticatedStatement[],
+): Check {
+  const isType = Object.hasOwn(REQUIRED_ALIASES, type)
+    ? (REQUIRED_ALIASES[type] as (type: string) => boolean)
+    : (found: string) => found === type;
   const make = (outcome: Check['outcome'], message: string, extra: Partial<Check> = {}): Check => ({
     id: 'policy.require',
     step: 'policy',
@@ -32,19 +39,28 @@ export function requiredType(type: string, candidates: readonly Candidate[], oth
   const good = trusted.find(({ match }) => match.outcome === 'match');
   if (good !== undefined) return make('pass', good.statement.message, { evidence: good.statement.ref });
   const contradicts = trusted.find(({ match }) => match.outcome === 'contradicts');
-  if (contradicts !== undefined) return make('fail', contradicts.match.message, { evidence: contradicts.statement.ref });
-  const forged = [...ofType.map(({ statement }) => statement), ...others].find(({ trust, origin }) => trust === 'named' && origin !== 'attestations');
+  if (contradicts !== undefined)
+    return make('fail', contradicts.match.message, { evidence: contradicts.statement.ref });
+  const forged = [...ofType.map(({ statement }) => statement), ...others].find(
+    ({ trust, origin }) => trust === 'named' && origin !== 'attestations',
+  );
   if (forged !== undefined) return make('fail', forged.message, { evidence: forged.ref });
   const malformed = others.find(({ trust }) => trust === 'malformed');
-  if (malformed !== undefined) return make('error', malformed.message, { errorClass: 'malformed', evidence: malformed.ref });
+  if (malformed !== undefined)
+    return make('error', malformed.message, { errorClass: 'malformed', evidence: malformed.ref });
   const unavailable = trusted.find(({ match }) => match.outcome === 'unavailable');
-  if (unavailable !== undefined) return make('error', unavailable.match.message, { errorClass: 'unavailable', evidence: unavailable.statement.ref });
+  if (unavailable !== undefined)
+    return make('error', unavailable.match.message, { errorClass: 'unavailable', evidence: unavailable.statement.ref });
   const unknown = trusted.find(({ match }) => match.outcome === 'unknown');
   if (unknown !== undefined) return make('unknown', unknown.match.message, { evidence: unknown.statement.ref });
   const stranger = ofType.find(({ statement }) => statement.trust === 'untrusted' || statement.trust === 'expired');
   if (stranger !== undefined) return make('missing', stranger.statement.message, { evidence: stranger.statement.ref });
   const found = [...new Set(candidates.map(({ statement }) => statement.statement.predicateType))].sort();
-  return make('missing', `no such statement about these bytes; found ${found.length === 0 ? 'none' : found.join(', ')}`, {
-    hint: 'ask the publisher for the missing attestation',
-  });
+  return make(
+    'missing',
+    `no such statement about these bytes; found ${found.length === 0 ? 'none' : found.join(', ')}`,
+    {
+      hint: 'ask the publisher for the missing attestation',
+    },
+  );
 }

@@ -1,0 +1,33 @@
+import type { AttestResult, SignResult } from '../../core/attest/index.ts';
+import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
+
+/** What `attest` did, and the command that checks it. */
+export function renderAttest(result: AttestResult, look: Look): string {
+  const lines = [
+    `${paint(look, 'bold', name(result.name))}  ${result.kind}, ${count(result.files, 'file')}, ${formatBytes(result.bytes)}`,
+    ...Object.entries(result.digests).map(([key, hex]) => `  ${name(key)} ${shortHex(hex, look)}`),
+    ...result.links.map(
+      ({ relation, name: parent }) => `  ${name(relation)} ${parent === undefined ? 'a digest set' : name(parent)}`,
+    ),
+    ...result.logs.map(({ name: log, records }) => `  log ${name(log)}: ${count(records, 'record')}`),
+    ...result.findings.map(
+      ({ path, message }) => `  ${paint(look, 'warn', 'finding')} ${name(path)}: ${prose(message)}`,
+    ),
+    `signed by ${result.signer.type} key sha256:${shortHex(result.signer.fingerprint, look)}, builder ${name(result.builder)}`,
+    result.written.length === 0
+      ? 'everything was attested already: nothing was written'
+      : `wrote ${result.written.map((file) => name(file)).join(', ')}${result.copiedEvidence > 0 ? ` (with ${count(result.copiedEvidence, 'attestation')} of its ancestors)` : ''}`,
+  ];
+  return lines.join('\n');
+}
+
+export function renderSign(result: SignResult, look: Look): string {
+  const { type, fingerprint } = result.signer;
+  return [
+    `${paint(look, 'bold', name(result.name))}  ${count(result.files, 'file')}, ${formatBytes(result.bytes)}`,
+    `signed by ${type} key sha256:${shortHex(fingerprint, look)}, method ${result.method}`,
+    result.written
+      ? `wrote ${name(result.signature)}`
+      : `${name(result.signature)} was there already: nothing was written`,
+  ].join('\n');
+}

@@ -1,0 +1,45 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, integer, option } from '@oclif/core/flags';
+import { BaseCommand, EXIT, repeatable, withEnvironment } from '../cli/index.ts';
+import { renderDigest } from '../cli/render/model.ts';
+import { summariseModel } from '../core/model/index.ts';
+
+export class Digest extends BaseCommand {
+  static override summary = "print a model's digest set";
+  static override description =
+    'Prints one line, ALGORITHM:HEX joined by commas, as --expect, --base and --dataset take it. Nothing is signed and nothing ' +
+    'is verified. --json adds the roots of each tree.';
+  static override examples = [
+    { description: 'digest a model', command: '<%= config.bin %> <%= command.id %> ./model' },
+    {
+      description: 'in CI, hold a model to a digest taken elsewhere',
+      command:
+        '<%= config.bin %> verify ./model --key trainer.pub --expect "$(<%= config.bin %> <%= command.id %> /mnt/reference/model)"',
+    },
+  ];
+  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override flags = withEnvironment({
+    digest: option({
+      options: ['blake3', 'sha256'] as const,
+      default: 'blake3' as const,
+      summary: 'hash of the segment and tensor trees',
+    })(),
+    ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
+    opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
+    'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
+    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Digest);
+    const summary = await summariseModel(args.model, {
+      ...this.work,
+      ignore: flags.ignore ?? [],
+      opaque: flags.opaque ?? [],
+      allowSymlinks: flags['allow-symlinks'],
+      segmentHash: flags.digest,
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    });
+    return this.finish(summary, EXIT.done, (look) => renderDigest(summary, look));
+  }
+}

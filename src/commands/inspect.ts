@@ -1,0 +1,36 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean } from '@oclif/core/flags';
+import { BaseCommand, EXIT, repeatable, withEnvironment } from '../cli/index.ts';
+import { renderInspection } from '../cli/render/model.ts';
+import { inspectNamed } from '../core/model/index.ts';
+
+export class Inspect extends BaseCommand {
+  static override summary = 'show what a model is made of';
+  static override description =
+    'Reads names and container headers, hashes nothing and runs nothing: tensor sets, data types, parameters, and what to look ' +
+    'at before loading the model (code, pickles, chat templates, an index that disagrees with its shards).';
+  static override examples = [
+    { description: 'look into a model before loading it', command: '<%= config.bin %> <%= command.id %> ./model' },
+    {
+      description: 'list the findings in CI',
+      command: "<%= config.bin %> <%= command.id %> out/model --json | jq '.result.findings'",
+    },
+  ];
+  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override flags = withEnvironment({
+    ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
+    opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
+    'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Inspect);
+    const inspection = await inspectNamed(args.model, {
+      signal: this.signal,
+      ignore: flags.ignore ?? [],
+      opaque: flags.opaque ?? [],
+      allowSymlinks: flags['allow-symlinks'],
+    });
+    return this.finish(inspection, EXIT.done, (look) => renderInspection(inspection, look));
+  }
+}

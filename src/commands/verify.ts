@@ -1,0 +1,158 @@
+import { randomInt } from 'node:crypto';
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, integer, string } from '@oclif/core/flags';
+import {
+  BaseCommand,
+  parseReportTargets,
+  repeatable,
+  reportFlag,
+  trustedKeysFlag,
+  withEnvironment,
+} from '../cli/index.ts';
+import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
+import { parseDigestSetText } from '../core/digest/index.ts';
+import { verifyModel } from '../core/verify/index.ts';
+
+export class Verify extends BaseCommand {
+  static override summary = 'verify a model against its attestations';
+  static override description =
+    'Checks offline that someone you trust signed exactly these bytes, and says which files and tensors changed if any did. ' +
+    'Evidence is found in and beside MODEL. Exit code 0 means that an identity statement of a trusted signer matches every ' +
+    'byte; it does not mean that these are the bytes you asked for: see --expect and --expect-name.';
+  static override examples = [
+    {
+      description: "verify a downloaded model with its publisher's key",
+      command: '<%= config.bin %> <%= command.id %> ./model --key trainer.pub',
+    },
+    {
+      description: 'every byte, several times faster',
+      command: '<%= config.bin %> <%= command.id %> ./model --key trainer.pub --fast',
+    },
+    {
+      description: 'gate a release in CI: provenance required, report for the pipeline',
+      command:
+        'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/model --require provenance --report sarif=verify.sarif --json',
+    },
+  ];
+  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override flags = withEnvironment({
+    key: trustedKeysFlag(),
+    'cert-chain': repeatable({
+      summary: 'certificate to trust as an anchor (PEM or DER)',
+      helpValue: 'ROOT',
+      helpGroup: 'TRUST',
+    }),
+    identity: string({
+      summary: 'keyless signer: the exact identity in its certificate',
+      helpValue: 'I',
+      helpGroup: 'TRUST',
+      dependsOn: ['identity-provider'],
+    }),
+    'identity-provider': string({
+      summary: 'keyless signer: the exact OIDC issuer',
+      helpValue: 'URL',
+      helpGroup: 'TRUST',
+      dependsOn: ['identity'],
+    }),
+    'trusted-root': string({
+      summary: 'Sigstore trusted root; default the embedded one',
+      helpValue: 'FILE',
+      helpGroup: 'TRUST',
+      dependsOn: ['identity'],
+    }),
+    threshold: integer({
+      summary: 'distinct trusted signers that must cover every file',
+      default: 1,
+      min: 1,
+      helpGroup: 'TRUST',
+    }),
+    time: string({ summary: 'judge certificates as of this time', helpValue: 'TIME', helpGroup: 'TRUST' }),
+    signature: string({
+      summary: 'take this OMS signature as the only identity evidence',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
+    attestations: repeatable({
+      summary: 'more attestations (JSON Lines, or one bundle)',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
+    log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
+    require: repeatable({
+      summary: 'provenance, evaluation, dataset, model, oms, manifest or a predicate type',
+      helpValue: 'TYPE',
+      helpGroup: 'REQUIREMENTS',
+    }),
+    'require-all': boolean({ summary: 'a bad signature that names a trusted signer fails', helpGroup: 'REQUIREMENTS' }),
+    expect: string({ summary: 'digest set that the model must have', helpValue: 'SET', helpGroup: 'REQUIREMENTS' }),
+    'expect-name': string({
+      summary: 'name that the signer must have given it',
+      helpValue: 'NAME',
+      helpGroup: 'REQUIREMENTS',
+    }),
+    'strict-fs': boolean({ summary: 'hard links fail', helpGroup: 'REQUIREMENTS' }),
+    fast: boolean({
+      summary: 'every byte by its segment tree, several times faster',
+      helpGroup: 'SPEED',
+      exclusive: ['full', 'sample'],
+    }),
+    full: boolean({ summary: 'recompute every root', helpGroup: 'SPEED', exclusive: ['sample'] }),
+    sample: string({ summary: 'a random part only; exit 3 at best', helpValue: 'SHARE', helpGroup: 'SPEED' }),
+    'accept-sample': boolean({ summary: 'let a matching sample pass', helpGroup: 'SPEED', dependsOn: ['sample'] }),
+    'max-bytes': string({
+      summary: 'read no more than this; more is not decided',
+      helpValue: 'SIZE',
+      helpGroup: 'SPEED',
+    }),
+    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024, helpGroup: 'SPEED' }),
+    'integrity-only': boolean({ summary: 'compare digests alone; authenticates nobody', helpGroup: 'WEAKENING' }),
+    ignore: repeatable({
+      summary: 'path in the model not to look at; reported',
+      helpValue: 'PATH',
+      helpGroup: 'WEAKENING',
+    }),
+    'ignore-unsigned-files': boolean({
+      summary: 'let files pass that no signer lists; reported',
+      helpGroup: 'WEAKENING',
+    }),
+    report: reportFlag(),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Verify);
+    const targets = parseReportTargets(flags.report);
+    const sample =
+      flags.sample === undefined
+        ? undefined
+        : { fraction: parseFraction(flags.sample), accept: flags['accept-sample'], random: randomInt };
+    const report = await verifyModel({
+      ...this.work,
+      model: args.model,
+      // A key in the environment must not turn an explicit integrity check into a usage error.
+      trust: await loadTrust(
+        flags['integrity-only'] && this.environment.includes('STEMMA_TRUSTED_KEYS') ? {} : flags,
+        (message) => this.warn(message),
+      ),
+      mode: flags.fast ? 'fast' : flags.full ? 'full' : sample === undefined ? 'verify' : 'sample',
+      at: flags.time === undefined ? new Date() : parseTime(flags.time),
+      version: this.config.version,
+      environment: this.environment,
+      integrityOnly: flags['integrity-only'],
+      attestations: flags.attestations ?? [],
+      ignore: flags.ignore ?? [],
+      ignoreUnsignedFiles: flags['ignore-unsigned-files'],
+      threshold: flags.threshold,
+      require: flags.require ?? [],
+      requireAll: flags['require-all'],
+      logs: flags.log ?? [],
+      strictFs: flags['strict-fs'],
+      ...(sample === undefined ? {} : { sample }),
+      ...(flags.signature === undefined ? {} : { signature: flags.signature }),
+      ...(flags.expect === undefined ? {} : { expect: parseDigestSetText(flags.expect) }),
+      ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
+      ...(flags['max-bytes'] === undefined ? {} : { maxBytes: parseBytes(flags['max-bytes']) }),
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    });
+    return this.finishReport(report, targets);
+  }
+}

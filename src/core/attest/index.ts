@@ -1,0 +1,12 @@
+export { type AttestResult, attestModel } from './attest-model.ts';
+export type { Environment } from './builder.ts';
+export type { AttestOptions, ModelOptions } from './options.ts';
+export {
+  type BaseReference,
+  DEFAULT_RELATION,
+  parseBaseReference,
+  parseDatasetReference,
+  parseReference,
+  type Reference,
+} from './reference.ts';
+export { type SignOptions, type SignResult, signModel } from './sign-model.ts';

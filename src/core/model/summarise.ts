@@ -1,0 +1,57 @@
+import { compareUtf8 } from '../bytes/index.ts';
+import type { DigestSet } from '../digest/index.ts';
+import { digestModel, type DigestModelOptions } from './digest-model.ts';
+import { inspectModel, type InspectOptions, type ModelInspection } from './inspect.ts';
+import { locateModel, type NamedPaths } from './locate.ts';
+import { fileDigests, type ModelTrees } from './model-trees.ts';
+import type { Finding } from './plan-types.ts';
+import { omsRootOf } from './trees.ts';
+
+export interface ModelSummary extends ModelTrees {
+  readonly name: string;
+  readonly digests: DigestSet;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  /** The OMS root in the order of Python's model_signing, where that differs from ours in code points. */
+  readonly pythonSha256?: string;
+}
+
+/**
+ * Digests a model for `stemma digest`.
+ *
+ * @throws StemmaError as `locateModel` and `digestModel`
+ */
+export async function summariseModel(
+  given: string,
+  options: Omit<DigestModelOptions, 'ignored' | 'opaque'> & NamedPaths,
+): Promise<ModelSummary> {
+  const { root, kind, ignored, opaque } = await locateModel(given, options);
+  const { trees, findings, listing, plan, files } = await digestModel(root, { ...options, ignored, opaque });
+  const ordered = [...fileDigests(plan, files)].sort((a, b) => comparePython(a.path, b.path));
+  const pythonSha256 = omsRootOf(ordered);
+  const differs = kind === 'folder' && pythonSha256 !== trees.digests['sha256'];
+  return { name: listing.name, ...trees, findings, warnings: listing.warnings, ...(differs ? { pythonSha256 } : {}) };
+}
+
+/** model_signing sorts by path component, so that `a/b` comes before `a-b` (reference/model-signing.md §2.5). */
+function comparePython(a: string, b: string): number {
+  const [x, y] = [a.split('/'), b.split('/')];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const order = compareUtf8(x[i] as string, y[i] as string);
+    if (order !== 0) return order;
+  }
+  return x.length - y.length;
+}
+
+/**
+ * Inspects a model for `stemma inspect`.
+ *
+ * @throws StemmaError as `locateModel` and `inspectModel`
+ */
+export async function inspectNamed(
+  given: string,
+  options: Omit<InspectOptions, 'ignored' | 'opaque'> & NamedPaths,
+): Promise<ModelInspection> {
+  const { root, ignored, opaque } = await locateModel(given, options);
+  return inspectModel(root, { ...options, ignored, opaque });
+}
