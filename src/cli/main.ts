@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Interfaces } from '@oclif/core';
+import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from './envelope.ts';
+import { EXIT } from './exit-codes.ts';
+import { failureOf, renderFailure, requestedExit } from './failure.ts';
+import { lookOf } from './terminal.ts';
+
+/** The package's folder: both `src/cli` and `dist/cli` lie two below it. */
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * Runs the command line. What oclif would print and exit for itself passes through here instead, so that every way out has
+ * an exit code of docs/exit-codes.md and, under `--json`, one document. Never throws and never calls `process.exit` but
+ * after a crash.
+ *
+ * @param options where the package lies; by default as installed
+ */
+export async function main(argv: readonly string[], options: Interfaces.LoadOptions = { root: ROOT }): Promise<void> {
+  // A reader that has gone away (`stemma inspect … | head`) changes no verdict: the exit code must arrive all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  const crash = (error: Error): never => {
+    fail(argv, error);
+    process.exit(EXIT.bug);
+  };
+  process.on('uncaughtException', crash);
+  // When nothing is left to wait for although the command has not ended, Node would leave with 0, which means "passed".
+  const stalled = (): never => crash(new Error('stopped before the command had ended'));
+  process.once('beforeExit', stalled);
+  try {
+    if (argv[0] === '--version') {
+      printVersion(argv);
+    } else {
+      const { run } = await import('@oclif/core/run');
+      // Alone, `--json` asks for what no argument at all asks for.
+      await run(argv.every((argument) => argument === '--json') ? ['--help', ...argv] : [...argv], options);
+    }
+  } catch (error) {
+    const exit = requestedExit(error);
+    if (exit === undefined) fail(argv, error);
+    else process.exitCode = exit;
+  } finally {
+    process.off('beforeExit', stalled);
+  }
+}
+
+function fail(argv: readonly string[], error: unknown): void {
+  const failure = failureOf(error);
+  process.exitCode = failure.exitCode;
+  if (isJsonRequested(argv)) {
+    printEnvelope(errorEnvelope('', failure, []));
+  } else {
+    const stack = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
+    process.stderr.write(
+      renderFailure(failure, lookOf(process.stderr, { color: !argv.includes('--no-color') }), stack),
+    );
+  }
+}
+
+/** Answered here, because loading the commands takes longer than the answer. */
+function printVersion(argv: readonly string[]): void {
+  const version = readVersion();
+  const platform = `${process.platform}-${process.arch}`;
+  if (isJsonRequested(argv))
+    printEnvelope(resultEnvelope('version', EXIT.done, { version, platform, node: process.version }, []));
+  else process.stdout.write(`stemma/${version} ${platform} node-${process.version}\n`);
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

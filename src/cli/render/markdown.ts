@@ -1,0 +1,72 @@
+import type { Outcome, Report } from '../../core/verify/index.ts';
+import { changeLines } from './changes.ts';
+import { formatBytes, type Look, name, prose } from './text.ts';
+
+/** Markdown needs neither colour nor terminal symbols; digests stay short, the JSON has them whole. */
+const LOOK: Look = { color: false, unicode: true, verbose: false };
+
+const ICONS: Readonly<Record<Outcome, string>> = {
+  pass: '✅',
+  fail: '❌',
+  error: '❌',
+  missing: '❔',
+  unknown: '❔',
+  skip: '➖',
+};
+
+/** A report as GitHub-flavoured Markdown, for a step summary or a pull request. No untrusted text becomes markup. */
+export function renderMarkdown(report: Report): string {
+  const { subject } = report;
+  const size = `${subject.files} files, ${formatBytes(subject.bytes)}`;
+  const parts = [
+    `## ${report.result === 'pass' ? ICONS.pass : ICONS.fail} ${markdown(prose(report.verdict))}`,
+    `Model ${markdown(name(subject.name))} (${subject.kind}, ${size}), checked as ${report.mode}.`,
+    checkTable(report),
+    list('Changed', changeLines(report.changes, LOOK)),
+    list(
+      'Signed by',
+      report.signers.map((signer) => name(signer.name)),
+    ),
+    list(
+      'Lineage, as claimed',
+      report.lineage.map((edge) => `${name(edge.relation)} ${name(edge.name ?? 'an unnamed artifact')}`),
+    ),
+    list(
+      'Not covered',
+      report.notCovered.map(({ path, because }) => `${name(path)}: ${prose(because)}`),
+    ),
+    list(
+      'Not checked',
+      report.skipped.map((text) => prose(text)),
+    ),
+    list(
+      'Warnings',
+      report.warnings.map((text) => prose(text)),
+    ),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function checkTable({ checks }: Report): string {
+  const rows = checks.map((check) => {
+    const required = check.required ? 'yes' : 'no';
+    const message = markdown(prose(check.message));
+    return `| ${ICONS[check.outcome]} ${check.outcome} | ${markdown(name(check.id))} | ${message} | ${required} |`;
+  });
+  return ['| outcome | check | what was found | required |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function list(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return [`### ${title}`, '', ...lines.map((line) => `- ${markdown(line.trim())}`)].join('\n');
+}
+
+/**
+ * Escaped text that Markdown shows as it is: every ASCII punctuation mark that could begin markup, a link, HTML, a table
+ * cell, a mention or an emoji becomes a character reference, which Markdown reads as text only.
+ */
+function markdown(text: string): string {
+  return text
+    .replaceAll(/[\\`*_{}[\]<>()#+!|~&@:$"'^]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+    .replaceAll('www.', 'www&#46;');
+}

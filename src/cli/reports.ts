@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { quote } from '../core/bytes/index.ts';
+import { StemmaError } from '../core/errors/index.ts';
+import type { Report } from '../core/verify/index.ts';
+import { systemErrorCode } from './system-error.ts';
+
+/** Loaded when asked for: most runs print one report, and every module costs start-up time. */
+const RENDERERS = {
+  json: async () => (await import('./render/json.ts')).renderJson,
+  sarif: async () => (await import('./render/sarif.ts')).renderSarif,
+  junit: async () => (await import('./render/junit.ts')).renderJunit,
+  markdown: async () => (await import('./render/markdown.ts')).renderMarkdown,
+} as const satisfies Record<string, () => Promise<(report: Report) => string>>;
+
+export type ReportFormat = keyof typeof RENDERERS;
+
+/** Where one more rendering of the report goes: a file, or the annotations and step summary of GitHub Actions. */
+export type ReportTarget = { readonly format: ReportFormat; readonly path: string } | { readonly format: 'github' };
+
+/**
+ * Reads the values of `--report`: `FORMAT=PATH`, or `github`.
+ *
+ * @throws StemmaError USAGE for another format, a missing path, or a path given twice
+ */
+export function parseReportTargets(values: readonly string[] | undefined): readonly ReportTarget[] {
+  const targets = (values ?? []).map(parseTarget);
+  const paths = targets.flatMap((target) => (target.format === 'github' ? [] : [path.resolve(target.path)]));
+  if (new Set(paths).size < paths.length) throw new StemmaError('USAGE', 'expected different files for --report');
+  return targets;
+}
+
+const isFormat = (text: string): text is ReportFormat => Object.hasOwn(RENDERERS, text);
+
+function parseTarget(value: string): ReportTarget {
+  if (value === 'github') return { format: 'github' };
+  const equals = value.indexOf('=');
+  const format = equals === -1 ? value : value.slice(0, equals);
+  if (!isFormat(format)) {
+    const known = [...Object.keys(RENDERERS).map((key) => `${key}=PATH`), 'github'].join(', ');
+    throw new StemmaError('USAGE', `expected --report to be one of ${known}, found ${quote(value, 80)}`);
+  }
+  if (equals === -1 || equals === value.length - 1) {
+    throw new StemmaError('USAGE', `expected --report ${format}=PATH, found no path`);
+  }
+  return { format, path: value.slice(equals + 1) };
+}
+
+/**
+ * Writes one rendering. A file appears whole or not at all, and replaces an older one.
+ *
+ * @throws StemmaError WRITE_FAILED
+ */
+export async function writeReport(report: Report, target: ReportTarget): Promise<void> {
+  if (target.format === 'github') return writeGithub(report);
+  const render = await RENDERERS[target.format]();
+  const folder = path.dirname(target.path);
+  const temporary = path.join(folder, `.${path.basename(target.path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, render(report), { flag: 'wx', flush: true });
+    await rename(temporary, target.path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeFailed(`the ${target.format} report`, path.basename(target.path), cause);
+  }
+}
+
+/** Annotations go to stderr: the runner reads both streams, and stdout holds the answer. */
+async function writeGithub(report: Report): Promise<void> {
+  const { renderAnnotations } = await import('./render/github.ts');
+  process.stderr.write(renderAnnotations(report));
+  const summary = process.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (summary === '') return;
+  try {
+    const render = await RENDERERS.markdown();
+    await appendFile(summary, `${render(report)}\n`);
+  } catch (cause) {
+    throw writeFailed('the step summary', path.basename(summary), cause);
+  }
+}
+
+function writeFailed(what: string, file: string, cause: unknown): StemmaError {
+  const reason = systemErrorCode(cause) ?? 'unknown reason';
+  return new StemmaError('WRITE_FAILED', `${what} cannot be written to ${quote(file)}: ${reason}`, { cause });
+}

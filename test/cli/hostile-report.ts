@@ -1,0 +1,85 @@
+import type { Report } from '../../src/core/verify/index.ts';
+
+/** Everything in a name that a terminal, a CI log, Markdown, XML or HTML would act on. */
+export const HOSTILE =
+  '\u001b[2J\u0007\u009b31m\r\n::set-output name=x::y\n::error::z\n##[command]a ##vso[task.x]\u202egpj.exe\u200b\u2066' +
+  ' |<script>alert(1)</script>&amp;"\'`code` **bold** [link](http://x) ![i](y) <!-- ]]> --> @team #1 \ud800 \u2028 %0A$(id)';
+
+const DIGEST = 'ab'.repeat(32);
+
+/** A report in which every untrusted text is hostile. */
+export function hostileReport(overrides: Partial<Report> = {}): Report {
+  const evidence = { source: HOSTILE, line: 3, predicateType: HOSTILE, signer: HOSTILE };
+  return {
+    reportVersion: 1,
+    tool: { name: 'stemma', version: '0.1.0' },
+    time: '2026-01-02T03:04:05Z',
+    mode: 'verify',
+    subject: { name: HOSTILE, kind: 'folder', files: 2, bytes: 1536, digests: { sha256: DIGEST } },
+    result: 'fail',
+    verdict: `the model differs from what ${HOSTILE} signed`,
+    checks: [
+      { id: 'collect.bundles', step: 'collect', title: HOSTILE, outcome: 'pass', required: true, message: HOSTILE },
+      {
+        id: 'authenticate.signature',
+        step: 'authenticate',
+        title: 'signature',
+        outcome: 'missing',
+        required: true,
+        message: HOSTILE,
+        evidence,
+      },
+      {
+        id: 'match.files',
+        step: 'match',
+        title: 'files',
+        outcome: 'fail',
+        required: true,
+        message: HOSTILE,
+        hint: HOSTILE,
+        evidence,
+      },
+      {
+        id: 'content.manifest',
+        step: 'content',
+        title: 'manifest',
+        outcome: 'error',
+        errorClass: 'malformed',
+        required: true,
+        message: HOSTILE,
+      },
+      { id: 'content.log', step: 'content', title: 'log', outcome: 'unknown', required: false, message: HOSTILE },
+      {
+        id: 'lineage.base',
+        step: 'lineage',
+        title: 'base',
+        outcome: 'skip',
+        required: false,
+        message: 'not asked for',
+      },
+    ],
+    changes: [
+      { path: HOSTILE, change: 'changed', expected: DIGEST, found: 'cd'.repeat(32), tensors: [HOSTILE, 'layer.0'] },
+      { path: 'b.bin', change: 'renamed', from: HOSTILE },
+    ],
+    signers: [{ name: HOSTILE, trustedAs: HOSTILE, statements: [HOSTILE] }],
+    verified: [{ name: 'file tree', value: DIGEST }],
+    claimed: [{ name: HOSTILE, value: HOSTILE, by: HOSTILE }],
+    lineage: [
+      {
+        relation: 'finetuned-from',
+        role: 'base-model',
+        name: HOSTILE,
+        digests: { sha256: DIGEST },
+        evidence: 'declared',
+        status: 'claimed',
+      },
+    ],
+    notCovered: [{ path: HOSTILE, because: 'ignored by the signer' }],
+    evidence: [{ predicateType: HOSTILE, statements: 1, trusted: 0 }],
+    skipped: [HOSTILE],
+    warnings: [HOSTILE],
+    environment: ['STEMMA_TRUSTED_KEYS'],
+    ...overrides,
+  };
+}

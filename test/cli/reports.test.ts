@@ -1,0 +1,225 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderAnnotations } from '../../src/cli/render/github.ts';
+import { renderHuman } from '../../src/cli/render/human.ts';
+import { renderJunit } from '../../src/cli/render/junit.ts';
+import { renderMarkdown } from '../../src/cli/render/markdown.ts';
+import { renderSarif } from '../../src/cli/render/sarif.ts';
+import { parseReportTargets, writeReport } from '../../src/cli/reports.ts';
+import type { Report } from '../../src/core/verify/index.ts';
+import { HOSTILE, hostileReport } from './hostile-report.ts';
+import { expectInert } from './inert.ts';
+
+const LOOK = { color: false, unicode: true, verbose: false };
+const report = hostileReport();
+const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+describe('hostile names', () => {
+  it.each<[string, (report: Report) => string]>([
+    ['human', (it) => renderHuman(it, LOOK)],
+    ['human, verbose', (it) => renderHuman(it, { ...LOOK, verbose: true })],
+    ['human, ASCII', (it) => renderHuman(it, { ...LOOK, unicode: false })],
+    ['markdown', renderMarkdown],
+    ['junit', renderJunit],
+    ['sarif', renderSarif],
+  ])('are inert in the %s rendering', (_, render) => {
+    expectInert(render(report));
+  });
+
+  it('leave no markup of HTML or Markdown in the markdown rendering', () => {
+    const text = renderMarkdown(report);
+
+    expect(text).not.toMatch(/<[a-z!/]|\*\*|\]\(|!\[|`|@team|&amp;|\$\(/);
+    // One row per check: no name adds a cell or a line to the table.
+    const rows = lines(text).filter((line) => line.startsWith('| '));
+    expect(rows).toHaveLength(report.checks.length + 1);
+    for (const row of rows) expect(row.split('|')).toHaveLength(6);
+  });
+
+  it('leave no markup of XML in the junit rendering', () => {
+    const text = renderJunit(report);
+
+    expect(text).not.toMatch(/<script|<!--|\]\]>/);
+    // Well-formed by a strict reading: tags, quoted attributes and the five entities, nothing else.
+    const rest = text
+      .replace(/^<\?xml version="1\.0" encoding="UTF-8"\?>/, '')
+      .replaceAll(/<\/?[a-z-]+(?: [a-z]+="[^"<>&]*(?:&(?:amp|lt|gt|quot);[^"<>&]*)*")*\/?>/g, '')
+      .replaceAll(/&(?:amp|lt|gt|quot);/g, '');
+    expect(rest).not.toMatch(/[<>&]/);
+  });
+
+  it('add no workflow command and no property to the annotations', () => {
+    const annotations = lines(renderAnnotations(report));
+
+    // missing, fail, error, unknown and two changed files
+    expect(annotations).toHaveLength(6);
+    for (const line of annotations) {
+      expect(line).toMatch(/^::(?:error|warning) (?:file=[^:,]*,)?title=[^:,]*::[^\n\r]*$/);
+      expectInert(line.replace(/^::/, '').replace('::', ' '));
+    }
+  });
+});
+
+describe('the human rendering', () => {
+  const text = renderHuman(hostileReport({ verdict: 'two files differ' }), LOOK);
+
+  it('ends in the verdict', () => {
+    expect(lines(text).at(-1)).toBe('✖ FAIL: two files differ');
+  });
+
+  it('names changed files and tensors, signers, lineage and what was not checked', () => {
+    for (const title of ['Changed', 'Signed by', 'Lineage, as claimed', 'Not covered', 'Not checked', 'Warnings']) {
+      expect(lines(text)).toContain(title);
+    }
+    expect(text).toContain('tensor layer.0');
+    expect(text).toContain('STEMMA_TRUSTED_KEYS');
+  });
+
+  it('shows no more than 12 digits of a digest until all are asked for', () => {
+    expect(text).not.toMatch(/[0-9a-f]{13}/);
+    expect(renderHuman(report, { ...LOOK, verbose: true })).toContain('ab'.repeat(32));
+  });
+
+  it('leaves out skipped checks until all are asked for', () => {
+    expect(text).not.toContain('base: not asked for');
+    expect(renderHuman(report, { ...LOOK, verbose: true })).toContain('base: not asked for');
+  });
+
+  it('uses nothing beyond ASCII where the terminal cannot show it', () => {
+    const plain = hostileReport({ verdict: 'ok', changes: [], signers: [], notCovered: [], skipped: [], warnings: [] });
+    const shown = renderHuman(plain, { ...LOOK, unicode: false });
+
+    expect(shown).not.toMatch(/[✔✖–├└]/u);
+    expect(lines(shown).at(-1)).toBe('FAIL: ok');
+  });
+
+  it('counts what it cuts from a long list', () => {
+    const changes = Array.from({ length: 60 }, (_, i) => ({
+      path: `f${i}`,
+      change: 'changed' as const,
+      tensors: Array.from({ length: 12 }, (_, t) => `t${t}`),
+    }));
+    const shown = renderHuman(hostileReport({ changes }), LOOK);
+
+    expect(shown).toContain('and 10 more files');
+    expect(shown).toContain('and 2 more tensors');
+    expect(shown).not.toContain('f50');
+  });
+});
+
+describe('the junit rendering', () => {
+  it('has counts that agree with its cases', () => {
+    const text = renderJunit(report);
+
+    expect(text).toContain('<testsuite name="');
+    expect(text).toContain('tests="6" failures="1" errors="2" skipped="2"');
+    expect(text.match(/<testcase /g)).toHaveLength(6);
+    expect(text.match(/<failure /g)).toHaveLength(1);
+    expect(text.match(/<error /g)).toHaveLength(2);
+    expect(text.match(/<skipped /g)).toHaveLength(2);
+  });
+
+  it('has no timestamp where no clock was needed', () => {
+    expect(renderJunit(report)).toContain('timestamp="2026-01-02T03:04:05Z"');
+    expect(renderJunit(hostileReport({ time: null }))).not.toContain('timestamp');
+  });
+});
+
+describe('the sarif rendering', () => {
+  interface Result {
+    readonly ruleId: string;
+    readonly ruleIndex: number;
+    readonly kind: string;
+    readonly level: string;
+    readonly message: { readonly text: string };
+    readonly locations?: readonly { physicalLocation: { artifactLocation: { uri: string } } }[];
+    readonly partialFingerprints: Readonly<Record<string, string>>;
+  }
+  interface Run {
+    readonly tool: { readonly driver: { readonly name: string; readonly rules: readonly { readonly id: string }[] } };
+    readonly results: readonly Result[];
+  }
+  const run: Run = JSON.parse(renderSarif(report)).runs[0];
+
+  it('has the shape that SARIF 2.1.0 requires', () => {
+    const log = JSON.parse(renderSarif(report));
+
+    expect(log.version).toBe('2.1.0');
+    expect(log.$schema).toMatch(/^https:.*sarif-schema-2\.1\.0\.json$/);
+    expect(run.tool.driver.name).toBe('stemma');
+    for (const result of run.results) {
+      expect(run.tool.driver.rules[result.ruleIndex]?.id).toBe(result.ruleId);
+      expect(typeof result.message.text).toBe('string');
+      expect(['none', 'note', 'warning', 'error']).toContain(result.level);
+      expect(['pass', 'fail', 'notApplicable']).toContain(result.kind);
+      // §3.27.10: a kind other than "fail" has no level.
+      if (result.kind !== 'fail') expect(result.level).toBe('none');
+    }
+  });
+
+  it('locates a failed match at every changed file, by a relative URI', () => {
+    const uris = run.results
+      .filter((result) => result.ruleId === 'match.files')
+      .map((result) => result.locations?.[0]?.physicalLocation.artifactLocation.uri);
+
+    expect(uris).toEqual([encodeURIComponent(HOSTILE.toWellFormed()).replaceAll('%2F', '/'), 'b.bin']);
+    for (const uri of uris) expect(uri).toMatch(/^(?!\/)[\w.~!*'()%/-]+$/);
+  });
+
+  it('gives every finding its own fingerprint', () => {
+    const prints = run.results.map((result) => result.partialFingerprints['stemmaCheck/v1']);
+
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+
+  it('keeps an unrequired finding below a warning', () => {
+    const log = run.results.find((result) => result.ruleId === 'content.log');
+
+    expect(log).toMatchObject({ kind: 'fail', level: 'note' });
+  });
+});
+
+describe('--report', () => {
+  it('reads formats with a path, which may hold an equals sign, and github', () => {
+    expect(parseReportTargets(['json=a=b.json', 'github'])).toEqual([
+      { format: 'json', path: 'a=b.json' },
+      { format: 'github' },
+    ]);
+    expect(parseReportTargets(undefined)).toEqual([]);
+  });
+
+  it.each(['', 'json', 'json=', 'html=a', 'github=a', 'JSON=a', '=a', 'constructor=a', '__proto__=a'])(
+    'refuses %j as usage',
+    (value) => {
+      expect(() => parseReportTargets([value])).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    },
+  );
+
+  it('refuses two reports in one file', () => {
+    expect(() => parseReportTargets(['json=a', 'sarif=./a'])).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  it('writes the whole file and leaves nothing else', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-report-'));
+
+    await writeReport(report, { format: 'json', path: path.join(folder, 'r.json') });
+
+    expect(readdirSync(folder)).toEqual(['r.json']);
+    expect(JSON.parse(readFileSync(path.join(folder, 'r.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
+  });
+
+  it('fails with a code and leaves nothing where the file cannot be written', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-report-'));
+
+    const missing = writeReport(report, { format: 'junit', path: path.join(folder, 'none', 'r.xml') });
+    await expect(missing).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
+    // A folder in the place of the file.
+    const taken = writeReport(report, { format: 'junit', path: folder });
+    await expect(taken).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
+
+    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(path.dirname(folder)).filter((file) => file.includes(`.${path.basename(folder)}.`))).toEqual([]);
+  });
+});
