@@ -11,23 +11,23 @@ const SIGNER = [
 ];
 
 /** A root, an intermediate under it and a code-signing leaf under that, by openssl. */
-export function certificates(temp, name, curve) {
-  const root = selfSigned(temp, `${name}-root`);
-  const intermediate = issue(temp, `${name}-intermediate`, 'P-384', AUTHORITY, root);
-  const leaf = issue(temp, `${name}-leaf`, curve, SIGNER, intermediate);
+export function certificates(temp, name, curve, days = 30) {
+  const root = selfSigned(temp, `${name}-root`, days);
+  const intermediate = issue(temp, `${name}-intermediate`, 'P-384', AUTHORITY, root, days);
+  const leaf = issue(temp, `${name}-leaf`, curve, SIGNER, intermediate, days);
   return { key: leaf.key, leaf: leaf.certificate, intermediate: intermediate.certificate, root: root.certificate };
 }
 
-function selfSigned(temp, name) {
+function selfSigned(temp, name, days) {
   const { key } = opensslKey(temp, name, 'P-384');
   const certificate = path.join(temp, `${name}.pem`);
   const extensions = AUTHORITY.flatMap((extension) => ['-addext', extension]);
-  const subject = ['-subj', `/CN=${name}`, '-days', '30', ...extensions];
+  const subject = ['-subj', `/CN=${name}`, '-days', String(days), ...extensions];
   mustRun('openssl', ['req', '-new', '-x509', '-key', key, ...subject, '-out', certificate]);
   return { key, certificate };
 }
 
-function issue(temp, name, curve, extensions, issuer) {
+function issue(temp, name, curve, extensions, issuer, days) {
   const { key } = opensslKey(temp, name, curve);
   const request = path.join(temp, `${name}.csr`);
   const certificate = path.join(temp, `${name}.pem`);
@@ -35,6 +35,18 @@ function issue(temp, name, curve, extensions, issuer) {
   writeFileSync(file, [...extensions, 'subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid'].join('\n'));
   mustRun('openssl', ['req', '-new', '-key', key, '-subj', `/CN=${name}`, '-out', request]);
   const by = ['-CA', issuer.certificate, '-CAkey', issuer.key, '-CAcreateserial'];
-  mustRun('openssl', ['x509', '-req', '-in', request, ...by, '-days', '30', '-extfile', file, '-out', certificate]);
+  mustRun('openssl', [
+    'x509',
+    '-req',
+    '-in',
+    request,
+    ...by,
+    '-days',
+    String(days),
+    '-extfile',
+    file,
+    '-out',
+    certificate,
+  ]);
   return { key, certificate };
 }

@@ -50,4 +50,10 @@ export function sampleModel(temp, name) {
   return folder(path.join(temp, name), files);
 }
 
+/** What history/make.mjs had old releases sign: the sample, an empty file, and names whose order is in dispute. */
+export function historicModel(temp, name) {
+  const { 'a-b': dash, 'a.txt': dot, 'a/b': slash, empty } = AWKWARD;
+  return folder(sampleModel(temp, name), { 'a-b': dash, 'a.txt': dot, 'a/b': slash, empty });
+}
+
 export const SAMPLE_ROOT = '143cc682e555951649f18e2761c3d526d2502996f5e32dc187ef7f8a614f8df7';

@@ -1,6 +1,7 @@
 import { machineProgram } from '../support/install.mjs';
 import { certificateMethod } from './certificate-method.mjs';
 import { modelSigning, VERSION } from './client.mjs';
+import { oldReleases } from './history.mjs';
 import { attestBeside, ignoredPaths, keyMethod } from './key-method.mjs';
 import { otherHashes, singleFile } from './variants.mjs';
 
@@ -16,4 +17,5 @@ export function run(t) {
   for (const curve of ['P-256', 'P-384', 'P-521']) certificateMethod(t, client, curve);
   singleFile(t, client);
   otherHashes(t, client);
+  oldReleases(t);
 }
