@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import { fileSet, type ModelListing } from '../model/index.ts';
+import { summariseChanges } from './checks/changes.ts';
 import { claims, signerList } from './checks/describe.ts';
 import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
@@ -46,7 +47,7 @@ export function assembleReport({
       digests,
     },
     result: RESULTS[code],
-    verdict: verdict(code, checks, options, matched),
+    verdict: verdict(code, { checks, changes, options, matched }),
     checks,
     changes,
     signers: signerList(candidates),
@@ -86,9 +87,7 @@ function laterSteps(edges: number): Check[] {
 
 function verdict(
   code: number,
-  checks: readonly Check[],
-  options: VerifyOptions,
-  matched: readonly Candidate[],
+  { checks, changes, options, matched }: Pick<Parts, 'checks' | 'changes' | 'options' | 'matched'>,
 ): string {
   if (code === 0) {
     const scope = {
@@ -103,6 +102,7 @@ function verdict(
       .find((found) => found !== undefined);
     return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${JSON.stringify(name)}`}`;
   }
+  if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   return `not verified: ${worst?.message ?? 'nothing was required'}`;
 }

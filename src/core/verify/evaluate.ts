@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import { isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
+import { summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, matchDigests, matchOms } from './checks/match.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
@@ -82,7 +83,7 @@ function answerOms(
   });
   const observed = { sha256: fileRootsOrNone(view, listing)['sha256'] ?? '' };
   if (changes.length > 0) {
-    const message = `${changes.length} of its ${content.oms.resources.length} listed files or of the files here differ`;
+    const message = summariseChanges(changes);
     return { outcome: 'different', message, changes, covered: new Set(), observed: {} };
   }
   const extra = unsigned.length > 0 ? `; ${unsigned.length} unsigned files are not covered` : '';

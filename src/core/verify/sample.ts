@@ -1,6 +1,6 @@
 import type { SegmentRequest } from '../digest/index.ts';
 import { isIgnored } from '../model/index.ts';
-import { changedSegments, fileChanges } from './checks/changes.ts';
+import { changedSegments, fileChanges, summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import type { MatchResult } from './checks/match.ts';
 import type { EvaluateContext } from './evaluate.ts';
@@ -48,8 +48,7 @@ export async function drawSample(
     .filter(({ path }) => !options.ignoreUnsignedFiles || listed.has(path))
     .map(({ path, size }) => ({ path, size, whole: {} }));
   const changes = fileChanges(listed, here, () => '');
-  if (changes.length > 0)
-    return { answer: settled('different', `${changes.length} files differ in name or size`, { changes }) };
+  if (changes.length > 0) return { answer: settled('different', summariseChanges(changes), { changes }) };
   const expected = await shelf.segments(entry, (path) => listed.has(path));
   const owners = [...expected.values()].flatMap(({ path, lengths }) =>
     Array.from(lengths, (_, index) => ({ path, index })),
@@ -94,8 +93,7 @@ export function answerSample(draw: SampleDraw | undefined): MatchResult {
     const named = [...new Set(changed.map((index) => tensors[index]))].filter((name) => name !== undefined);
     return changed.length === 0 ? [] : [{ path, change: 'changed' as const, tensors: named }];
   });
-  if (changes.length > 0)
-    return settled('different', `${changes.length} files differ in the segments drawn`, { changes });
+  if (changes.length > 0) return settled('different', summariseChanges(changes), { changes });
   if (draw.segments === 0) return settled('unknown', 'the model has no segment to draw');
   const escape = 1 - draw.segments / draw.total;
   const message = `${draw.segments} of ${draw.total} segments drawn and equal; one changed segment escapes with probability ${escape.toFixed(4)}`;

@@ -89,7 +89,10 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const context = { listing, shelf, options, allowSymlinks };
   let changes: readonly FileChange[] = [];
   let hint: string | undefined;
-  const broken = candidates.find((entry) => !entry.isAncestor && isIdentity(entry) && isContradiction(entry));
+  const broken = candidates
+    .filter((entry) => !entry.isAncestor && isIdentity(entry) && isContradiction(entry))
+    // A model statement has a manifest, which also names the tensors.
+    .toSorted((a, b) => Number(a.statement.content.kind !== 'model') - Number(b.statement.content.kind !== 'model'))[0];
   const modelSig = options.signature === undefined ? modelSignatureCheck(candidates) : [];
   if (broken !== undefined && (identity.outcome !== 'pass' || modelSig.length > 0)) {
     changes = await explain(broken, context);

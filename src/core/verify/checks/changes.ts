@@ -1,3 +1,4 @@
+import { quote } from '../../bytes/index.ts';
 import type { FileChange } from '../report.ts';
 import { type ObservedFile, withRenames } from './match.ts';
 
@@ -54,4 +55,16 @@ export function changedSegments(
     else tensors.add(tensor);
   }
   return { tensors: [...tensors], outside };
+}
+
+/** The first difference by name, and how many more there are. */
+export function summariseChanges(changes: readonly FileChange[]): string {
+  const [first] = changes;
+  if (first === undefined) return 'nothing differs';
+  const what = first.path === '' ? 'the file' : quote(first.path);
+  const tensor = first.tensors?.[0];
+  const inside =
+    tensor === undefined ? '' : ` in tensor ${quote(tensor)}${(first.tensors?.length ?? 0) > 1 ? ' and others' : ''}`;
+  const more = changes.length > 1 ? `, and ${changes.length - 1} more file${changes.length > 2 ? 's' : ''}` : '';
+  return `${what} ${first.change}${inside}${more}`;
 }

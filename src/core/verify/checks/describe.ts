@@ -3,6 +3,11 @@ import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../re
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
 import type { Candidate } from './identity.ts';
 
+/** As the caller named a trusted signer; otherwise what the bundle says of itself. */
+export function signerLabel({ signers, signer }: AuthenticatedStatement): string {
+  return signers.length === 0 ? signer : signers.map(({ label }) => label).join(', ');
+}
+
 const TRUST_OUTCOMES: Readonly<Record<Trust, Outcome>> = {
   trusted: 'pass',
   named: 'fail',
@@ -112,7 +117,8 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
   const claimed: Fact[] = [];
   const lineage: LineageEdge[] = [];
   for (const { statement, match } of matched) {
-    const { content, signer } = statement;
+    const { content } = statement;
+    const signer = signerLabel(statement);
     const say = (name: string, value: string): void => void claimed.push({ name, value, by: signer });
     const unproven = (set: DigestSet): void => {
       for (const [key, value] of Object.entries(set)) if (!Object.hasOwn(match.observed, key)) say(key, value);

@@ -2,6 +2,7 @@ import type { Evaluated } from '../evaluate.ts';
 import type { Check } from '../report.ts';
 import { distinctEntries, type TrustEntry } from '../trust.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import { signerLabel } from './describe.ts';
 
 /** An identity statement says what the bytes of the model are (design §5). */
 export interface Candidate extends Evaluated {
@@ -109,7 +110,7 @@ function findContradiction(input: IdentityInput, eligible: readonly Candidate[])
     if (own && statement.trust === 'named') return check('fail', statement.message, { evidence: statement.ref });
     if (!counts({ statement, match }) || isAncestor) continue;
     if (match.outcome === 'contradicts' || (own && match.outcome === 'different')) {
-      return check('fail', `the bytes are not those that ${statement.signer} signed: ${match.message}`, {
+      return check('fail', `these are not the bytes that ${signerLabel(statement)} signed: ${match.message}`, {
         evidence: statement.ref,
       });
     }
