@@ -11,7 +11,6 @@ import { globalFlags } from './flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import type { KeyContext } from './keys.ts';
 import { Progress } from './progress.ts';
-import { renderJson } from './render/json.ts';
 import { type Look, paint, prose } from './render/text.ts';
 import { type ReportTarget, writeReport } from './reports.ts';
 import { lookOf } from './terminal.ts';
@@ -136,12 +135,8 @@ export abstract class BaseCommand extends Command {
     return parsed;
   }
 
-  protected override toSuccessJson(result: unknown): unknown {
-    return resultEnvelope(this.#name(), this.#exitCode, result, this.#warnings);
-  }
-
-  protected override logJson(json: unknown): void {
-    process.stdout.write(renderJson(json));
+  protected override logJson(result: unknown): void {
+    printEnvelope(resultEnvelope(this.#name(), this.#exitCode, result, this.#warnings));
   }
 
   protected override async catch(thrown: Error): Promise<void> {

@@ -25,8 +25,12 @@ export function errorEnvelope(command: string, failure: Failure, warnings: reado
   return { schemaVersion: 1, command, ok: false, exitCode: failure.exitCode, error: failure.error, warnings };
 }
 
+let printed = false;
+
+/** Prints the document, unless there has been one: what goes wrong after the answer shows in the exit code alone. */
 export function printEnvelope(envelope: Envelope): void {
-  process.stdout.write(renderJson(envelope));
+  if (!printed) process.stdout.write(renderJson(envelope));
+  printed = true;
 }
 
 const TRUTHY = new Set(['1', 'true', 'y', 'yes']);

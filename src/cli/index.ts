@@ -1,11 +1,10 @@
-export { BaseCommand, type Work } from './base-command.ts';
+export { BaseCommand } from './base-command.ts';
 export { environmentName, withEnvironment } from './environment.ts';
-export { EXIT, EXIT_MEANINGS, type ExitCode, exitCodeOfReport, worseExitCode } from './exit-codes.ts';
-export { globalFlags, passphraseFileFlag, repeatable, reportFlag, signingKeyFlag, trustedKeysFlag } from './flags.ts';
+export { EXIT } from './exit-codes.ts';
+export { passphraseFileFlag, repeatable, reportFlag, signingKeyFlag, trustedKeysFlag } from './flags.ts';
 export { keyPairFiles, writeKeyPair } from './key-pair-files.ts';
-export { type KeyContext, loadPublicHalf, loadSigningKey, loadTrustedKeys, type TrustedKey } from './keys.ts';
+export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
-export { changeLines } from './render/changes.ts';
-export { count, formatBytes, type Look, name, paint, prose, shortHex } from './render/text.ts';
-export { parseReportTargets, type ReportTarget } from './reports.ts';
+export { type Look, name, paint, prose } from './render/text.ts';
+export { parseReportTargets } from './reports.ts';
 export { isWeakening, WEAKENING_FLAGS } from './weakening.ts';

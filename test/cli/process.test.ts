@@ -69,6 +69,13 @@ describe('what breaks', () => {
     expect(json.stdout).not.toContain(ROOT);
   });
 
+  it('after the answer is no pass either, and no second document', async () => {
+    const { exitCode, stdout } = await runStemma(['afterwards', '--json'], { script: HARNESS });
+
+    expect(exitCode).toBe(70);
+    expect(onlyDocument(stdout)).toMatchObject({ ok: true, result: {} });
+  });
+
   it('shows a stack only under --debug', async () => {
     const plain = await runStemma(['crash'], { script: HARNESS });
     const debug = await runStemma(['crash', '--debug'], { script: HARNESS });

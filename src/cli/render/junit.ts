@@ -51,5 +51,5 @@ function text(value: string): string {
 }
 
 function attribute(value: string): string {
-  return `"${text(name(value, 2000).replaceAll('\\\\', '\\'))}"`;
+  return `"${text(prose(value))}"`;
 }

@@ -3,7 +3,6 @@ import { renderJson } from './json.ts';
 import { name, prose } from './text.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
-const HELP = 'https://github.com/stemma-ai/stemma/blob/main/docs/json-output.md';
 
 type Level = 'none' | 'note' | 'warning' | 'error';
 
@@ -30,7 +29,7 @@ export function renderSarif(report: Report): string {
           driver: {
             name: report.tool.name,
             semanticVersion: report.tool.version,
-            rules: ruleIds.map((id) => ({ id, shortDescription: { text: prose(rules.get(id) ?? id) }, helpUri: HELP })),
+            rules: ruleIds.map((id) => ({ id, shortDescription: { text: prose(rules.get(id) ?? id) } })),
           },
         },
         columnKind: 'unicodeCodePoints',
