@@ -31,7 +31,10 @@ describe('hostile names', () => {
   it('leave no markup of HTML or Markdown in the markdown rendering', () => {
     const text = renderMarkdown(report);
 
-    expect(text).not.toMatch(/<[a-z!/]|\*\*|\]\(|!\[|`|@team|&amp;|\$\(/);
+    expect(text).not.toMatch(/<[a-z!/]|\*\*|\]\(|!\[|`|&amp;|\$\(/);
+    // Mentions are looked for after references are resolved.
+    expect(text.replaceAll('&#64;', '@')).not.toMatch(/(?<![A-Za-z0-9])@team/);
+    expect(text).toContain('x40team');
     // One row per check: no name adds a cell or a line to the table.
     const rows = lines(text).filter((line) => line.startsWith('| '));
     expect(rows).toHaveLength(report.checks.length + 1);
@@ -80,6 +83,18 @@ describe('the human rendering', () => {
   it('shows no more than 12 digits of a digest until all are asked for', () => {
     expect(text).not.toMatch(/[0-9a-f]{13}/);
     expect(renderHuman(report, { ...LOOK, verbose: true })).toContain('ab'.repeat(32));
+
+    const signers = [{ name: `key sha256:${'ef'.repeat(32)}`, statements: [] }];
+    expect(renderHuman(hostileReport({ signers }), LOOK)).toContain('key sha256:efefefefefef (not trusted)');
+  });
+
+  it('says of a check that it was not required only where it did not pass', () => {
+    const check = { id: 'content.log', step: 'content', title: 'log', required: false, message: 'm' } as const;
+    const shown = (outcome: 'pass' | 'fail'): string =>
+      renderHuman(hostileReport({ checks: [{ ...check, outcome }] }), LOOK);
+
+    expect(shown('pass')).not.toContain('not required');
+    expect(shown('fail')).toContain('not required');
   });
 
   it('leaves out skipped checks until all are asked for', () => {
@@ -119,6 +134,13 @@ describe('the junit rendering', () => {
     expect(text.match(/<failure /g)).toHaveLength(1);
     expect(text.match(/<error /g)).toHaveLength(2);
     expect(text.match(/<skipped /g)).toHaveLength(2);
+  });
+
+  it('gives checks with one id different names', () => {
+    const twice = report.checks.slice(0, 1).flatMap((check) => [check, { ...check, title: 'another' }]);
+    const names = [...renderJunit(hostileReport({ checks: twice })).matchAll(/<testcase [^>]* name="([^"]*)"/g)];
+
+    expect(new Set(names.map(([, name]) => name)).size).toBe(2);
   });
 
   it('has no timestamp where no clock was needed', () => {

@@ -39,11 +39,15 @@ export function renderHuman(report: Report, look: Look): string {
     ),
     [verdictLine(report, look)],
   ];
-  return `${sections
+  const text = sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+    .join('\n\n');
+  return `${look.verbose ? text : text.replaceAll(LABELLED_DIGEST, '$1')}\n`;
 }
+
+/** `sha256:` and 12 digits of what follows, in sentences and in the names of keys. */
+const LABELLED_DIGEST = /\b((?:sha256|sha384|sha512|blake3):[0-9a-f]{12})[0-9a-f]{20,}\b/g;
 
 function titled(title: string, lines: readonly string[], look: Look): readonly string[] {
   return lines.length === 0 ? [] : [paint(look, 'bold', title), ...lines.map((line) => `  ${line}`)];
@@ -71,7 +75,7 @@ function checkLines(checks: readonly Check[], look: Look): readonly string[] {
 function checkText(check: Check, look: Look): readonly string[] {
   const symbol = SYMBOLS[check.outcome];
   const mark = paint(look, symbol.tone, look.unicode ? symbol.unicode : symbol.ascii);
-  const aside = check.required ? '' : paint(look, 'dim', ' (not required)');
+  const aside = check.required || check.outcome === 'pass' ? '' : paint(look, 'dim', ' (not required)');
   const lines = [`  ${mark} ${prose(check.title)}: ${prose(check.message)}${aside}`];
   if (look.verbose) lines.push(paint(look, 'dim', `      ${check.id}${evidenceText(check)}`));
   if (check.hint !== undefined && check.outcome !== 'pass') lines.push(`      hint: ${prose(check.hint)}`);

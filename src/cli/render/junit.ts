@@ -34,13 +34,18 @@ function kindOf({ outcome, required }: Check): Kind {
 }
 
 function testCase(check: Check, kind: Kind, report: Report): string {
-  const open = `    <testcase classname=${attribute(`stemma.${check.step}`)} name=${attribute(check.id)}`;
+  const open = `    <testcase classname=${attribute(`stemma.${check.step}`)} name=${attribute(caseName(check, report.checks))}`;
   if (kind === 'pass') return `${open}/>`;
   const message = attribute(prose(`${check.outcome}: ${check.message}`));
   if (kind === 'skipped') return `${open}>\n      <skipped message=${message}/>\n    </testcase>`;
   const changed = check.step === 'match' ? report.changes.map((change) => fileLine(change, LOOK)) : [];
   const body = text([prose(check.title), ...changed].join('\n'));
   return `${open}>\n      <${kind} type=${attribute(check.outcome)} message=${message}>${body}</${kind}>\n    </testcase>`;
+}
+
+/** The id of the check; with its title where several checks have that id, because CI servers merge cases of one name. */
+function caseName({ id, title }: Check, checks: readonly Check[]): string {
+  return checks.filter((check) => check.id === id).length === 1 ? id : `${id}: ${title}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

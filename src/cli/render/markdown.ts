@@ -63,10 +63,12 @@ function list(title: string, lines: readonly string[]): string {
 
 /**
  * Escaped text that Markdown shows as it is: every ASCII punctuation mark that could begin markup, a link, HTML, a table
- * cell, a mention or an emoji becomes a character reference, which Markdown reads as text only.
+ * cell or an emoji becomes a character reference, which Markdown reads as text only. A mention is found in the finished
+ * page, after references are resolved, so its `@` is escaped as in other text.
  */
 function markdown(text: string): string {
   return text
+    .replaceAll(/(?<![A-Za-z0-9])@/g, '\\x40')
     .replaceAll(/[\\`*_{}[\]<>()#+!|~&@:$"'^]/g, (mark) => `&#${mark.charCodeAt(0)};`)
     .replaceAll('www.', 'www&#46;');
 }

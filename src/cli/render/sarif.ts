@@ -60,7 +60,9 @@ function result(check: Check, ruleIndex: number, report: Report, message: string
     message: { text: message },
     ...(path === undefined ? {} : { locations: [location(path, line)] }),
     // The same finding in the same model is one alert, however often it is reported.
-    partialFingerprints: { 'stemmaCheck/v1': `${check.id}:${path ?? ''}:${digest.slice(0, 32)}` },
+    partialFingerprints: {
+      'stemmaCheck/v1': [check.id, name(path ?? ''), check.evidence?.pae ?? line ?? '', digest].join(':'),
+    },
   };
 }
 
