@@ -8,6 +8,7 @@ import {
   multihash,
   sha256,
 } from '../../../src/core/digest/index.ts';
+import { hashBytes } from '../../../src/core/digest/native.ts';
 import * as portable from '../../../src/core/digest/portable.ts';
 import { pattern, reference } from './support.ts';
 
@@ -41,6 +42,12 @@ describe.each(NAMES)('%s', (name) => {
       for (let at = 0; at < data.length; at += 70_001) hash.update(data.subarray(at, at + 70_001));
       expect(hexEncode(hash.digest())).toBe(expected);
     }
+  });
+
+  test('is the same in one call', () => {
+    const data = pattern(5000);
+    expect(hexEncode(portable.hashBytes(name, data))).toBe(reference(name, data));
+    expect(hexEncode(hashBytes(name, data))).toBe(reference(name, data));
   });
 
   test('differs when one bit differs', () => {
