@@ -1,5 +1,5 @@
 import { compareUtf8, hexEncode } from '../bytes/index.ts';
-import type { DigestSet } from '../digest/index.ts';
+import type { DigestSet } from '../digest/pure.ts';
 import type { HashFunction } from '../merkle/index.ts';
 import type { OmsResource, OmsStatement } from './oms-statement.ts';
 

@@ -1,5 +1,5 @@
 import { decodeHex, hexEncode, pathProblem, quote } from '../bytes/index.ts';
-import { digestLength, type HashName } from '../digest/index.ts';
+import { digestLength, type HashName } from '../digest/pure.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { HashFunction } from '../merkle/index.ts';
 import { JsonFields, malformed } from './json-fields.ts';

@@ -1,4 +1,4 @@
-import type { HashName } from '../digest/index.ts';
+import type { HashName } from '../digest/pure.ts';
 
 /** OMS v1.0 §5: what signers write today. */
 export const OMS_PREDICATE_TYPE = 'https://model_signing/signature/v1.0';

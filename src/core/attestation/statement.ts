@@ -1,5 +1,5 @@
 import { encodeUtf8, type JsonObject, parseJson } from '../bytes/index.ts';
-import { type DigestSet, parseDigestSet } from '../digest/index.ts';
+import { type DigestSet, parseDigestSet } from '../digest/pure.ts';
 import { StemmaError } from '../errors/index.ts';
 import { MAX_BUNDLE_BYTES } from './bundle.ts';
 import { type Envelope, INTOTO_PAYLOAD_TYPE } from './dsse.ts';

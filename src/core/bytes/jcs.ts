@@ -21,7 +21,7 @@ export function canonicalJson(value: JsonValue): string {
   const object = value as Readonly<Record<string, JsonValue>>;
   // RFC 8785 §3.2.3 orders members by UTF-16 code units, which is what sort() does.
   const members = Object.keys(object)
-    .sort()
+    .toSorted()
     .map((key) => `${canonicalJson(key)}:${canonicalJson(object[key] as JsonValue)}`);
   return `{${members.join(',')}}`;
 }

@@ -28,6 +28,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// oxlint-disable-next-line no-control-regex -- RFC 8259 §7: control characters must be escaped in a string
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 
 /**

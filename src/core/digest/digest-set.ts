@@ -48,7 +48,7 @@ export function parseDigestSet(value: JsonValue | undefined, pointer = ''): Dige
   if (entries.length > MAX_KEYS)
     throw invalid(`expected at most ${MAX_KEYS} digests, found ${entries.length}`, pointer);
   const out: Record<string, string> = {};
-  for (const [algorithm, digest] of entries.sort(([a], [b]) => compareUtf8(a, b))) {
+  for (const [algorithm, digest] of entries.toSorted(([a], [b]) => compareUtf8(a, b))) {
     if (typeof digest !== 'string' || digest === '' || digest.length % 2 !== 0 || !/^[0-9a-f]+$/.test(digest)) {
       throw invalid(`expected lower-case hex for ${quote(algorithm, 60)}`, pointer);
     }
@@ -64,7 +64,7 @@ export function parseDigestSet(value: JsonValue | undefined, pointer = ''): Dige
 /** `sha256:ab…,stemmaFileTreeV1:cd…`, sorted by key: what `stemma digest` prints and flags such as `--expect` take. */
 export function formatDigestSet(set: DigestSet): string {
   return Object.keys(set)
-    .sort(compareUtf8)
+    .toSorted(compareUtf8)
     .map((key) => `${key}:${set[key]}`)
     .join(',');
 }
@@ -114,7 +114,7 @@ export interface DigestComparison {
 export function compareDigestSets(a: DigestSet, b: DigestSet, sha256Binds: boolean): DigestComparison {
   const equal: string[] = [];
   const unequal: string[] = [];
-  for (const key of Object.keys(a).sort(compareUtf8)) {
+  for (const key of Object.keys(a).toSorted(compareUtf8)) {
     if (!Object.hasOwn(b, key)) continue;
     (a[key] === b[key] ? equal : unequal).push(key);
   }

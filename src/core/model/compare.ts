@@ -3,7 +3,7 @@ import { StemmaError } from '../errors/index.ts';
 import { readChunks } from '../evidence/index.ts';
 import { describeModel, type ModelDescription } from './describe.ts';
 import { diffModels, type ModelDifference } from './diff.ts';
-import { digestModel, type DigestModelOptions } from './digest-model.ts';
+import { type DigestModelOptions, digestModel } from './digest-model.ts';
 import { locateModel, type NamedPaths } from './locate.ts';
 import { describeManifest } from './manifest-read.ts';
 import type { SegmentHash } from './trees.ts';
@@ -21,13 +21,16 @@ const isManifest = (path: string): boolean => path.endsWith('.manifest.jsonl');
  * @throws StemmaError as `digestModel`; MANIFEST_INVALID; USAGE where two manifests were hashed differently
  */
 export async function compareModels(before: string, after: string, options: CompareOptions): Promise<ModelDifference> {
-  const manifests = await Promise.all([before, after].map((path) => (isManifest(path) ? readDescription(path, options) : undefined)));
-  const segmentHash = options.segmentHash ?? manifests.find((manifest) => manifest !== undefined)?.segmentHash ?? 'blake3';
+  const descriptions = await Promise.all(
+    [before, after].map(async (path) => (isManifest(path) ? readDescription(path, options) : undefined)),
+  );
+  const segmentHash =
+    options.segmentHash ?? descriptions.find((described) => described !== undefined)?.segmentHash ?? 'blake3';
   const describe = async (path: string): Promise<ModelDescription> => {
     const { root, ignored, opaque } = await locateModel(path, options);
     return describeModel(await digestModel(root, { ...options, ignored, opaque, segmentHash, phase: 'hashing model' }));
   };
-  const [a, b] = manifests;
+  const [a, b] = descriptions;
   return diffModels(a ?? (await describe(before)), b ?? (await describe(after)));
 }
 

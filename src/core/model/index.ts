@@ -1,3 +1,4 @@
+export { type CompareOptions, compareModels } from './compare.ts';
 export {
   type DescribedFile,
   type DescribedTensor,
@@ -39,6 +40,7 @@ export {
   type WalkProblemKind,
   walkProblemError,
 } from './listing.ts';
+export { type LocatedModel, locateModel, type NamedPaths } from './locate.ts';
 export type {
   FileLine,
   HeaderLine,
@@ -60,6 +62,7 @@ export {
 export { type PlanOptions, plainPlan, planModel, readLfsPointer } from './plan.ts';
 export type { FilePlan, Finding, ModelPlan, PlanProblem, TensorRef, TensorSetPlan } from './plan-types.ts';
 export { cutSegments, SEGMENT_BYTES, type Segmented } from './segments.ts';
+export { inspectNamed, type ModelSummary, summariseModel } from './summarise.ts';
 export {
   type FileDigest,
   type FileSegments,

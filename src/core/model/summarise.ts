@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/index.ts';
-import { digestModel, type DigestModelOptions } from './digest-model.ts';
-import { inspectModel, type InspectOptions, type ModelInspection } from './inspect.ts';
+import { type DigestModelOptions, digestModel } from './digest-model.ts';
+import { type InspectOptions, inspectModel, type ModelInspection } from './inspect.ts';
 import { locateModel, type NamedPaths } from './locate.ts';
 import { fileDigests, type ModelTrees } from './model-trees.ts';
 import type { Finding } from './plan-types.ts';
@@ -27,7 +27,7 @@ export async function summariseModel(
 ): Promise<ModelSummary> {
   const { root, kind, ignored, opaque } = await locateModel(given, options);
   const { trees, findings, listing, plan, files } = await digestModel(root, { ...options, ignored, opaque });
-  const ordered = [...fileDigests(plan, files)].sort((a, b) => comparePython(a.path, b.path));
+  const ordered = [...fileDigests(plan, files)].toSorted((a, b) => comparePython(a.path, b.path));
   const pythonSha256 = omsRootOf(ordered);
   const differs = kind === 'folder' && pythonSha256 !== trees.digests['sha256'];
   return { name: listing.name, ...trees, findings, warnings: listing.warnings, ...(differs ? { pythonSha256 } : {}) };

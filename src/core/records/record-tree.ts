@@ -1,5 +1,5 @@
 import { concatBytes } from '../bytes/index.ts';
-import type { IncrementalHash } from '../digest/index.ts';
+import type { IncrementalHash } from '../digest/pure.ts';
 import { CompactRange, type HashFunction } from '../merkle/index.ts';
 import { LINE_FRAMING, type RecordFraming, type RecordKind } from './framing.ts';
 import { RECORD_TAG } from './tags.ts';

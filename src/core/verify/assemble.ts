@@ -29,10 +29,10 @@ export function assembleReport({
 }: Parts): Report {
   const { claimed, lineage } = claims(matched);
   const later = laterSteps(lineage.length);
-  const checks = [...made, ...later].sort((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
+  const checks = [...made, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
   const code = verdictCode(checks);
   const { files } = fileSet(listing, { ignored: options.ignore });
-  const digests: DigestSet = Object.assign({}, ...matched.map(({ match }) => match.observed).reverse());
+  const digests: DigestSet = Object.assign({}, ...matched.map(({ match }) => match.observed).toReversed());
   const usesTime = candidates.some(({ statement }) => statement.bundle?.material.kind === 'certificateChain');
   return {
     reportVersion: 1,

@@ -34,7 +34,7 @@ function patched<T extends { readonly path: string }>(
   const kept = files.filter(({ path }) => !patch.ignoreUnsigned || patch.manifest.files.has(path));
   const have = new Set(kept.map(({ path }) => path));
   const filled = [...patch.manifest.files.keys()].filter((path) => !have.has(path) && isIgnored(path, patch.ignore));
-  return [...kept, ...filled.map(listed)].sort(byPath);
+  return [...kept, ...filled.map(listed)].toSorted(byPath);
 }
 
 /** File tree and `sha256` of the files as read; every file must have been read. */

@@ -60,7 +60,7 @@ export async function drawSample(
   }
   const drawn = new Map<string, Uint32Array>();
   for (const [path, group] of Map.groupBy(owners.slice(0, count), (owner) => owner.path)) {
-    drawn.set(path, Uint32Array.from(group, ({ index }) => index).sort());
+    drawn.set(path, Uint32Array.from(group, ({ index }) => index).toSorted());
   }
   const ranges = new Map<string, SegmentRequest>();
   for (const [path, only] of drawn) {

@@ -1,4 +1,4 @@
-import type { DigestSet } from '../../digest/index.ts';
+import type { DigestSet } from '../../digest/pure.ts';
 import type { JsonFields } from '../json-fields.ts';
 import { readIgnored, readOpaque } from '../paths.ts';
 

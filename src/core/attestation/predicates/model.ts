@@ -1,5 +1,5 @@
 import { type JsonValue, parseJson } from '../../bytes/index.ts';
-import { type DigestSet, FILE_TREE, SEGMENT_TREE_BLAKE3, SEGMENT_TREE_SHA256 } from '../../digest/index.ts';
+import { type DigestSet, FILE_TREE, SEGMENT_TREE_BLAKE3, SEGMENT_TREE_SHA256 } from '../../digest/pure.ts';
 import { type StemmaError } from '../../errors/index.ts';
 import { MAX_BUNDLE_BYTES } from '../bundle.ts';
 import { isJsonObject, malformed } from '../json-fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compareUtf8, type JsonObject, quote } from '../../bytes/index.ts';
-import { type DigestSet, parseDigestSet } from '../../digest/index.ts';
+import { type DigestSet, parseDigestSet } from '../../digest/pure.ts';
 import { malformed } from '../json-fields.ts';
 import { buildStatement } from '../statement.ts';
 import type { Described, Link } from './link.ts';

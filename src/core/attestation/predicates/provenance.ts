@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../bytes/index.ts';
-import { type DigestSet, parseDigestSet } from '../../digest/index.ts';
+import { type DigestSet, parseDigestSet } from '../../digest/pure.ts';
 import { JsonFields, malformed } from '../json-fields.ts';
 import type { Statement } from '../statement.ts';
 import {

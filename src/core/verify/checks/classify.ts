@@ -11,7 +11,7 @@ import {
   parseProvenance,
   type Statement,
 } from '../../attestation/index.ts';
-import { compareDigestSets, type DigestSet } from '../../digest/index.ts';
+import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import { isStemmaError, type StemmaError } from '../../errors/index.ts';
 import type { AuthenticatedStatement, SignatureChecks } from './authenticate.ts';
 

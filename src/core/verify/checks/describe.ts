@@ -1,4 +1,4 @@
-import type { DigestSet } from '../../digest/index.ts';
+import type { DigestSet } from '../../digest/pure.ts';
 import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
 import type { Candidate } from './identity.ts';
@@ -94,7 +94,7 @@ export function signerList(candidates: readonly Candidate[]): SignerRef[] {
   return [...byName].map(([name, { trustedAs, statements }]) => ({
     name,
     trustedAs,
-    statements: [...statements].sort(),
+    statements: [...statements].toSorted(),
   }));
 }
 
@@ -109,7 +109,7 @@ export function evidenceList(all: readonly AuthenticatedStatement[]): Report['ev
   }
   return [...counts]
     .map(([predicateType, entry]) => ({ predicateType, ...entry }))
-    .sort((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
+    .toSorted((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
 }
 
 /** What trusted signers say beyond what was recomputed here: claims, each with who makes it. */

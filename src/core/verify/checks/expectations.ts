@@ -1,4 +1,4 @@
-import { compareDigestSets, type DigestSet } from '../../digest/index.ts';
+import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import type { Check } from '../report.ts';
 import type { Candidate } from './identity.ts';
 

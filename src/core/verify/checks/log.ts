@@ -1,5 +1,5 @@
 import type { LogRoot } from '../../attestation/index.ts';
-import { compareDigestSets } from '../../digest/index.ts';
+import { compareDigestSets } from '../../digest/pure.ts';
 import type { LogDigest } from '../../trainlog/index.ts';
 import type { Check, EvidenceRef } from '../report.ts';
 

@@ -1,6 +1,6 @@
 import type { OmsResource, OmsStatement } from '../../attestation/index.ts';
 import { compareUtf8, equalBytes, hexEncode } from '../../bytes/index.ts';
-import { compareDigestSets, type DigestSet, type HashName } from '../../digest/index.ts';
+import { compareDigestSets, type DigestSet, type HashName } from '../../digest/pure.ts';
 import type { FileChange } from '../report.ts';
 
 /**
@@ -87,7 +87,7 @@ export function omsResourcesByPath(
     else list.push(resource);
   }
   // Lexicographic order puts `f:16:23` before `f:8:16`.
-  for (const list of byPath.values()) list.sort((a, b) => (a.shard?.start ?? 0) - (b.shard?.start ?? 0));
+  for (const list of byPath.values()) list.toSorted((a, b) => (a.shard?.start ?? 0) - (b.shard?.start ?? 0));
   return byPath;
 }
 
@@ -164,5 +164,5 @@ export function withRenames(changes: readonly FileChange[], files: ReadonlyMap<s
     out.push({ path: target.path, change: 'renamed', from: change.path });
   }
   for (const change of changes) if (change.change === 'added' && !merged.has(change)) out.push(change);
-  return out.sort((a, b) => compareUtf8(a.path, b.path));
+  return out.toSorted((a, b) => compareUtf8(a.path, b.path));
 }

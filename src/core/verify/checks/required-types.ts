@@ -55,7 +55,7 @@ export function requiredType(
   if (unknown !== undefined) return make('unknown', unknown.match.message, { evidence: unknown.statement.ref });
   const stranger = ofType.find(({ statement }) => statement.trust === 'untrusted' || statement.trust === 'expired');
   if (stranger !== undefined) return make('missing', stranger.statement.message, { evidence: stranger.statement.ref });
-  const found = [...new Set(candidates.map(({ statement }) => statement.statement.predicateType))].sort();
+  const found = [...new Set(candidates.map(({ statement }) => statement.statement.predicateType))].toSorted();
   return make(
     'missing',
     `no such statement about these bytes; found ${found.length === 0 ? 'none' : found.join(', ')}`,
