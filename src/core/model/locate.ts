@@ -33,8 +33,12 @@ export async function locateModel(given: string, { ignore, opaque }: NamedPaths)
     kind = (await stat(root)).isDirectory() ? 'folder' : 'file';
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new StemmaError('FILE_UNREADABLE', `cannot read ${quote(given)}: ${code}`, { cause });
-    throw new StemmaError('PATH_NOT_FOUND', `no such model: ${quote(given)}`, { cause, hint: 'give the folder or the file of a model' });
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new StemmaError('FILE_UNREADABLE', `cannot read ${quote(given)}: ${code}`, { cause });
+    throw new StemmaError('PATH_NOT_FOUND', `no such model: ${quote(given)}`, {
+      cause,
+      hint: 'give the folder or the file of a model',
+    });
   }
   return {
     root,

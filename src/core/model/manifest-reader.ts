@@ -1,5 +1,6 @@
 import { compareUtf8, decodeHex, hexEncode, pathProblem, quote } from '../bytes/index.ts';
 import { createHash, type DigestSet, FILE_TREE } from '../digest/index.ts';
+import { isSafetensorsIndexName } from './formats/index.ts';
 import { fileLeaf } from './leaves.ts';
 import { manifestInvalid } from './manifest-fields.ts';
 import { ManifestFileReader, type ReadTensor } from './manifest-file.ts';
@@ -29,12 +30,15 @@ export class ManifestReader {
   readonly #omsRoot = createHash('sha256');
   readonly #containers = new Map<string, Map<string, ReadTensor>>();
   readonly #formats = new Map<string, string>();
+  readonly #indexes = new Set<string>();
   readonly #tensorSets: TensorSetRoot[] = [];
   #header: HeaderLine | undefined;
   #segmentTree = new TreeBuilder('sha256');
   #file: { readonly line: FileLine; readonly reader: ManifestFileReader } | undefined;
   #set: ManifestSetReader | undefined;
   #lastSet: string | undefined;
+  /** SHA-256 of the last file, which is the only one of a single-file model. */
+  #lastSha256 = '';
   #files = 0;
   #bytes = 0;
   #line = 0;
@@ -64,6 +68,7 @@ export class ManifestReader {
     this.#endSet();
     const header = this.#header;
     if (header === undefined) throw this.#bad('expected a header, found nothing');
+    if (this.#files === 0) throw this.#bad('expected at least one file');
     const fileTree = this.#fileTree.finish();
     const segmentTree = this.#segmentTree.finish();
     const found = [this.#files, this.#bytes, this.#tensorSets.length, fileTree, segmentTree];
@@ -71,12 +76,10 @@ export class ManifestReader {
     if (JSON.stringify(found) !== JSON.stringify(expected))
       throw this.#bad('the lines do not make what the header says');
     const omsRoot = hexEncode(this.#omsRoot.digest());
-    const sha256 = header.kind === 'file' ? (this.#single as string) : omsRoot;
+    const sha256 = header.kind === 'file' ? this.#lastSha256 : omsRoot;
     const digests = { sha256, [FILE_TREE]: fileTree.root, [segmentTreeKey(header.hash)]: segmentTree.root };
     return { header, fileTree, segmentTree, tensorSets: this.#tensorSets, digests };
   }
-
-  #single: string | undefined;
 
   #bad(why: string): Error {
     return manifestInvalid(why, this.#line);
@@ -105,7 +108,7 @@ export class ManifestReader {
     const sha256 = decodeHex(file.sha256);
     this.#fileTree.push(fileLeaf(file.path, file.size, sha256));
     this.#omsRoot.update(sha256);
-    this.#single = file.sha256;
+    this.#lastSha256 = file.sha256;
     this.#files++;
     this.#bytes += file.size;
     this.#file = { line: file, reader: new ManifestFileReader(file, header.hash, this.#segmentTree) };
@@ -115,6 +118,7 @@ export class ManifestReader {
     if (this.#file === undefined) return;
     const { line, reader } = this.#file;
     reader.finish(this.#line);
+    if (line.format === undefined && isSafetensorsIndexName(line.path)) this.#indexes.add(line.path);
     if (line.format !== undefined) {
       this.#containers.set(line.path, reader.tensors);
       this.#formats.set(line.path, line.format);
@@ -126,7 +130,9 @@ export class ManifestReader {
     this.#endFile();
     this.#endSet();
     if (set.hash !== header.hash) throw this.#bad('a tensor set by another hash');
-    this.#checkPath(set.path, header.kind);
+    const single = set.files.length === 1 && set.files[0] === set.path;
+    if (!single && !this.#indexes.has(set.path))
+      throw this.#bad(`${quote(set.path)} is neither its one file nor an index`);
     if (this.#lastSet !== undefined && compareUtf8(this.#lastSet, set.path) >= 0) {
       throw this.#bad(`the set ${quote(set.path)} is not in the order of paths`);
     }
