@@ -20,11 +20,12 @@ export function modelSigning() {
     },
     verifyCertificate: (model, signature, root, ...flags) =>
       client('verify', 'certificate', model, '--signature', signature, '--certificate_chain', root, ...flags),
-    /** What the command line cannot ask for: another hash, shards. */
-    signWith: (model, signature, { key }, hash, shardSize) => {
+    /** What the command line cannot ask for: another hash, shards, an encrypted key. */
+    signWith: (model, signature, { key }, { hash = 'sha256', shardSize, password }) => {
       const shards = shardSize === undefined ? [] : [String(shardSize)];
       const script = path.join(import.meta.dirname, 'sign_with.py');
-      return run(path.join(bin, 'python'), [script, model, signature, key, hash, ...shards]);
+      const env = password === undefined ? process.env : { ...process.env, PASSWORD: password };
+      return run(path.join(bin, 'python'), [script, model, signature, key, hash, ...shards], { env });
     },
   };
 }

@@ -83,11 +83,8 @@ export function attestBeside(t, client) {
 
   const third = awkwardModel(t.temp, 'password');
   const encrypted = path.join(t.temp, 'password.sig');
-  t.exits(
-    client.sign(third, encrypted, ours, '--password', PASSPHRASE),
-    0,
-    'model_signing signs with our encrypted key',
-  );
+  const signed = client.signWith(third, encrypted, ours, { password: PASSPHRASE });
+  t.exits(signed, 0, 'the library signs with our encrypted key');
   t.exits(stemma(['verify', third, '--signature', encrypted, '--key', ours.pub], options), 0, 'stemma verifies that');
 }
 

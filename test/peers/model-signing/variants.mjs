@@ -48,7 +48,7 @@ export function otherHashes(t, client) {
     // Shards leave out empty files, so a model that has some cannot be told from one to which they were added.
     const model = shardSize === undefined ? awkwardModel(t.temp, name) : sampleModel(t.temp, name);
     const signature = path.join(t.temp, `${name}.sig`);
-    t.exits(client.signWith(model, signature, signer, hash, shardSize), 0, `${title}: the library signs`);
+    t.exits(client.signWith(model, signature, signer, { hash, shardSize }), 0, `${title}: the library signs`);
     const verify = () => stemma(['verify', model, '--signature', signature, '--key', signer.pub], options);
     t.exits(verify(), 0, `${title}: stemma verifies`);
     flip(path.join(model, shardSize === undefined ? 'config.json' : 'd1/f12'), 3);

@@ -24,7 +24,7 @@ export function stemmaResult(args, options = {}) {
 }
 
 export function isBuilt() {
-  return existsSync(path.join(ROOT, 'dist/core/index.js'));
+  return existsSync(path.join(ROOT, 'dist/commands'));
 }
 
 /** An unencrypted PKCS#8 key by openssl, and its public half. */
