@@ -88,7 +88,7 @@ export abstract class BaseCommand extends Command {
       try {
         await writeReport(report, target);
       } catch (error) {
-        // The verdict stands and is printed; only a pass turns into "unavailable", because a gate may read the file.
+        // The verdict stands and is printed; but 0 and 3 turn into 5, because a gate may read the file.
         const failure = failureOf(error);
         this.warn(failure.error.message);
         exitCode = worseExitCode(exitCode, failure.exitCode);
