@@ -119,50 +119,53 @@ describe('a file that is not what was listed', () => {
   });
 });
 
-/** Some 300 ms of SHA-256: the change comes with the first progress event, after 100 ms. */
 const SIZE = 512 * MIB;
-const SLOW_HASHES: readonly HashName[] = ['blake2b', 'sha256'];
+const HASHES: readonly HashName[] = ['blake2b', 'sha256'];
 const MEANWHILE: readonly (readonly [string, (location: string) => void])[] = [
   ['grows', (location) => appendFileSync(location, 'x')],
   ['shrinks', (location) => truncateSync(location, SIZE - 1)],
   ['is emptied', (location) => truncateSync(location, 0)],
   ['is touched', (location) => utimesSync(location, 1, 1)],
-  ['is replaced by another file of its size and time', replace],
+  ['is replaced by another file of its size', (location) => renameSync(`${location}.other`, location)],
   ['is removed', (location) => rmSync(location)],
 ];
 
-function replace(location: string): void {
-  const { mtimeNs } = identityOf(location);
-  sparseFile(`${location}.new`, SIZE);
-  const seconds = Number(mtimeNs) / 1e9;
-  utimesSync(`${location}.new`, seconds, seconds);
-  renameSync(`${location}.new`, location);
-}
-
-describe.each(MEANWHILE)('a file that %s while it is read', (_, change) => {
-  test.each([
-    ['in this thread', 1, 'whole'],
-    ['by two workers that share it', 2, 'whole'],
-    ['by workers that take turns at its parts', 2, 'parts'],
-  ] as const)('is an error when read %s', async (_, jobs, how) => {
+/**
+ * Hashes a file and changes it at the first sign of progress, some 100 ms after the start and hundreds before the end. On a
+ * busy machine the change may come too late to prove anything: then again.
+ */
+async function hashWhile(
+  change: (location: string) => void,
+  jobs: number,
+  asked: Partial<FileRequest>,
+): Promise<FileResult | undefined> {
+  for (let attempt = 0; attempt < 5; attempt++) {
     const location = sparseFile(path.join(tempDir(), 'file'), SIZE);
-    const file = request(location, {
-      whole: how === 'whole' ? ['sha256'] : [],
-      segments: how === 'whole' ? [] : SLOW_HASHES.map((hash) => ({ hash, lengths: chunks(SIZE) })),
-    });
-    let changedAt: number | undefined;
-    const [result] = await hashFiles([file], {
+    sparseFile(`${location}.other`, SIZE);
+    let inTime: boolean | undefined;
+    const [result] = await hashFiles([request(location, asked)], {
       ...PHASE,
       jobs,
       onProgress: ({ done }) => {
-        if (changedAt !== undefined || done === 0) return;
-        changedAt = done;
+        if (inTime !== undefined || done === 0) return;
+        const before = performance.now();
         change(location);
+        inTime = done <= SIZE / 2 && performance.now() - before < 50;
       },
     });
-    // Else the change came too late to prove anything.
-    expect(changedAt).toBeGreaterThan(0);
-    expect(changedAt).toBeLessThan(SIZE);
+    if (inTime === true) return result;
+  }
+  throw new Error('this machine is too busy to change a file while it is read');
+}
+
+describe.each(MEANWHILE)('a file that %s while it is read', (_, change) => {
+  const segments = HASHES.map((hash) => ({ hash, lengths: chunks(SIZE) }));
+  test.each([
+    ['in this thread', 1, HASHES],
+    ['by two workers that share it', 2, HASHES],
+    ['by workers that take turns at its parts', 2, []],
+  ] as const)('is an error when read %s', async (_, jobs, whole) => {
+    const result = await hashWhile(change, jobs, { whole, segments: whole.length > 0 ? [] : segments });
     expect(result?.error?.code).toMatch(/^FILE_CHANGED$|^FILE_UNREADABLE$/);
     expect(result?.whole).toEqual({});
     expect(result?.segments.every((digests) => digests.every((byte) => byte === 0))).toBe(true);
