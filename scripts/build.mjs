@@ -1,15 +1,26 @@
 // Compiles src/ to dist/ and writes the oclif manifest. `npm ci` runs it as `prepare`, so a fresh clone has a working `npx stemma`.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const require = createRequire(import.meta.url);
 const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
 
-rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
-execFileSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit', cwd: root });
+// Compiled elsewhere and put in place at once: a command that runs meanwhile never meets half a build.
+const fresh = path.join(root, '.cache', `build-${process.pid}`);
+const old = path.join(root, '.cache', `replaced-${process.pid}`);
+mkdirSync(fresh, { recursive: true });
+try {
+  const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', root, '--outDir', fresh], { stdio: 'inherit', cwd: root });
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+}
 
 // With the manifest, running a command loads that command only; without it oclif loads all of them to learn their flags.
 const { Plugin } = await import('@oclif/core/config');
