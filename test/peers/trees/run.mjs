@@ -35,7 +35,7 @@ function models(t, check, { key }) {
   for (const hash of ['blake3', 'sha256']) {
     const expected = check('--digest', hash, ...FOLDERS, ...FILES);
     for (const name of [...FOLDERS, ...FILES]) {
-      const { digestSet, fileTree, segmentTree, tensorSets } = expected[name];
+      const { digestSet, fileTree, segmentTree, tensorSets, manifest } = expected[name];
       const model = path.join(t.temp, hash, name);
       cpSync(path.join(DIGITS, name), model, { recursive: true });
 
@@ -47,6 +47,7 @@ function models(t, check, { key }) {
       t.equal(predicate.segmentTree, segmentTree, `${name}, ${hash}: the segment tree of ${segmentTree.size}`);
       t.equal(predicate.tensorSets ?? [], tensorSets, `${name}, ${hash}: ${tensorSets.length} tensor sets`);
 
+      t.equal(predicate.manifest?.sha256, manifest, `${name}, ${hash}: the manifest, byte by byte`);
       const printed = JSON.stringify(stemmaResult(['digest', path.join(DIGITS, name), '--digest', hash]));
       const missing = Object.values(digestSet).filter((value) => !printed.includes(value));
       t.equal(missing, [], `${name}, ${hash}: stemma digest prints the same`);
