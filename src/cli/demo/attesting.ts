@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AttestResult, attestModel, type BaseReference } from '../../core/attest/index.ts';
+import { ATTEST_DEFAULTS } from '../../core/defaults.ts';
 import { generateKey, loadSigner, type PublicKey, type Signer } from '../../core/keys/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { count } from '../render/text.ts';
@@ -78,6 +79,8 @@ interface Subject {
 function attest({ folder, work }: Scene, signer: Signer, subject: Subject): Promise<AttestResult> {
   const { model, dataset, lr, base } = subject;
   return attestModel({
+    // Whoever runs the demonstration did not train this model: by default no CI job and no commit is named.
+    ...ATTEST_DEFAULTS,
     ...work,
     signer,
     model: path.join(folder, model),
@@ -85,19 +88,6 @@ function attest({ folder, work }: Scene, signer: Signer, subject: Subject): Prom
     datasets: [{ kind: 'path', path: path.join(folder, dataset) }],
     logs: [path.join(folder, 'logs', `${model}.jsonl`)],
     parameters: { lr },
-    configs: [],
-    environments: [],
-    source: undefined,
-    // Whoever runs the demonstration did not train this model: no CI job is named as its builder.
-    env: {},
-    ignore: [],
-    opaque: [],
-    allowSymlinks: false,
-    segmentHash: 'blake3',
-    copyParentEvidence: true,
-    modelSig: true,
-    manifest: true,
-    force: false,
   });
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { VERIFY_DEFAULTS } from '../../core/defaults.ts';
 import type { PublicKey } from '../../core/keys/index.ts';
 import { type Report, type VerifyOptions, verifyModel } from '../../core/verify/index.ts';
 import { EXIT, exitCodeOfReport } from '../exit-codes.ts';
@@ -72,6 +73,7 @@ type Asked = Partial<Pick<VerifyOptions, 'mode' | 'logs'>> & { readonly label: s
 
 function verify(scene: Scene, model: string, key: PublicKey, { label, mode, logs }: Asked): Promise<Report> {
   return verifyModel({
+    ...VERIFY_DEFAULTS,
     ...scene.work,
     model: path.join(scene.folder, model),
     trust: [{ kind: 'key', label, key }],
@@ -79,15 +81,6 @@ function verify(scene: Scene, model: string, key: PublicKey, { label, mode, logs
     logs: logs ?? [],
     at: scene.at,
     version: scene.version,
-    integrityOnly: false,
-    attestations: [],
-    ignore: [],
-    ignoreUnsignedFiles: false,
-    threshold: 1,
-    require: [],
-    requireAll: false,
-    strictFs: false,
-    environment: [],
   });
 }
 

@@ -1,0 +1,122 @@
+/**
+ * Stemma as a library: what the command line does, without terminal, environment variables or a clock of its own.
+ *
+ * ```ts
+ * import { ATTEST_DEFAULTS, attestModel, loadSigner, readPublicKey, VERIFY_DEFAULTS, verifyModel } from 'stemma';
+ *
+ * const signer = await loadSigner(await readFile('trainer.key'), passphrase);
+ * await attestModel({ ...ATTEST_DEFAULTS, model: './model', signer });
+ *
+ * const { key } = readPublicKey(await readFile('trainer.pub'));
+ * const trust = [{ kind: 'key', label: 'trainer.pub', key }] as const;
+ * const report = await verifyModel({ ...VERIFY_DEFAULTS, model: './model', trust, at: new Date(), version: '1.0.0' });
+ * if (report.result !== 'pass') throw new Error(report.verdict);
+ * ```
+ *
+ * A verdict is data: `verifyModel` resolves with a report whatever it finds. What it throws, as every function here, is a
+ * {@link StemmaError} with a code of docs/error-codes.md: then nothing was decided. Texts in results and messages may come
+ * from a model or an attestation; pass them through {@link escapeText} before printing them.
+ *
+ * @module
+ */
+
+// Attest and verify.
+export {
+  type AttestOptions,
+  type AttestResult,
+  attestModel,
+  type BaseReference,
+  type ModelOptions,
+  parseBaseReference,
+  parseDatasetReference,
+  parseReference,
+  type Reference,
+  type SignOptions,
+  type SignResult,
+  signModel,
+} from './attest/index.ts';
+// The wire formats, parsed strictly; nothing here says whether a signature is genuine.
+export {
+  type Bundle,
+  type Envelope,
+  type ModelPredicate,
+  type OmsStatement,
+  type Provenance,
+  pae,
+  parseBundle,
+  parseEnvelope,
+  parseModelPredicate,
+  parseOms,
+  parseProvenance,
+  parseStatement,
+  type Statement,
+} from './attestation/index.ts';
+// Errors, progress, and text that is safe to print.
+export { escapeText, quote } from './bytes/index.ts';
+export { ATTEST_DEFAULTS, VERIFY_DEFAULTS } from './defaults.ts';
+export {
+  compareDigestSets,
+  type DigestComparison,
+  type DigestSet,
+  formatDigestSet,
+  parseDigestSetText,
+} from './digest/index.ts';
+export { ERROR_CLASSES, type ErrorClass, type ErrorCode, isStemmaError, StemmaError } from './errors/index.ts';
+
+// Keys.
+export {
+  type GeneratedKey,
+  generateKey,
+  KEY_TYPES,
+  type KeyType,
+  loadSigner,
+  type PassphraseSource,
+  type PublicKey,
+  parseCertificates,
+  parsePublicKey,
+  readPublicKey,
+  type Signer,
+  verifySignature,
+} from './keys/index.ts';
+// RFC 9162 trees. The hash is a parameter, so that they run in a browser.
+export {
+  CompactRange,
+  type ConsistencyClaim,
+  type HashFunction,
+  type InclusionClaim,
+  leafHash,
+  MerkleLayers,
+  merkleRoot,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle/index.ts';
+// Look at models without signing anything.
+export {
+  type CompareOptions,
+  compareModels,
+  inspectNamed as inspectModel,
+  type ModelDifference,
+  type ModelInspection,
+  type ModelSummary,
+  summariseModel,
+} from './model/index.ts';
+export type { AbortOptions, ProgressEvent, ProgressOptions } from './progress/index.ts';
+export { digestLog, type LogDigest } from './trainlog/index.ts';
+export {
+  type ChangeKind,
+  type Check,
+  type EvidenceRef,
+  exitCodeOf,
+  type Fact,
+  type FileChange,
+  type LineageEdge,
+  type Outcome,
+  type Report,
+  type SignerRef,
+  STEPS,
+  type Step,
+  type TrustEntry,
+  type VerdictCode,
+  type VerifyOptions,
+  verifyModel,
+} from './verify/index.ts';
