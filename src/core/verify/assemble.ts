@@ -98,7 +98,9 @@ function verdict(
     }[options.mode];
     if (options.integrityOnly) return `the digests match (${scope}); nobody was authenticated`;
     const name = matched
-      .map(({ statement }) => statement.statement.subject[0]?.name)
+      .map(({ statement: { content, statement } }) =>
+        content.kind === 'oms' ? content.oms.subjectName : statement.subject[0]?.name,
+      )
       .find((found) => found !== undefined);
     return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${JSON.stringify(name)}`}`;
   }

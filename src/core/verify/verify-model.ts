@@ -1,15 +1,16 @@
 import { sha256 } from '../digest/index.ts';
-import { StemmaError } from '../errors/index.ts';
+import { type ErrorClass, StemmaError } from '../errors/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
-import { authenticate, type SignatureChecks } from './checks/authenticate.ts';
+import { authenticate } from './checks/authenticate.ts';
+import type { SignatureChecks } from './checks/judge-signature.ts';
 import { ancestorStatements, type ClassifiedStatement, classify } from './checks/classify.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureCheck } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import { type Candidate, identityCheck } from './checks/identity.ts';
 import { requiredType } from './checks/required-types.ts';
-import { collect } from './collect.ts';
+import { type Collected, collect } from './collect.ts';
 import { evaluate } from './evaluate.ts';
 import { changeHint, explain } from './explain.ts';
 import { checkLogs } from './logs.ts';
@@ -83,7 +84,8 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     integrityOnly: options.integrityOnly,
     threshold: options.threshold,
     files,
-    unavailable: collected.problems[0]?.error.message,
+    malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
+    unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
     collected: collected.bundles.length,
   });
   const context = { listing, shelf, options, allowSymlinks };
@@ -150,6 +152,9 @@ const isContradiction = ({ statement, match }: Candidate): boolean =>
   statement.origin === 'attestations'
     ? match.outcome === 'contradicts'
     : match.outcome === 'contradicts' || match.outcome === 'different';
+
+const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
+  problems.find(({ error }) => isClass(error.errorClass))?.error.message;
 
 const sourceCheck = (source: string, error: StemmaError): Check => ({
   id: 'collect.source',

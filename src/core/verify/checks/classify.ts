@@ -13,7 +13,8 @@ import {
 } from '../../attestation/index.ts';
 import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import { isStemmaError, type StemmaError } from '../../errors/index.ts';
-import type { AuthenticatedStatement, SignatureChecks } from './authenticate.ts';
+import type { AuthenticatedStatement } from './authenticate.ts';
+import type { SignatureChecks } from './judge-signature.ts';
 
 /** What a statement says, by its predicate type. An identity statement is `oms` or `model` (design §5). */
 export type Content =
