@@ -5,7 +5,7 @@ import type { TrustEntry } from '../trust.ts';
 
 /** What the checks need of the keys room, handed in so that they stay free of `node:` modules (design §6). */
 export interface SignatureChecks {
-  sha256(data: Uint8Array): Uint8Array;
+  readonly sha256: (data: Uint8Array) => Uint8Array;
   verifySignature(
     key: PublicKey,
     message: Uint8Array,
