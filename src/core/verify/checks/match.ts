@@ -87,8 +87,8 @@ export function omsResourcesByPath(
     else list.push(resource);
   }
   // Lexicographic order puts `f:16:23` before `f:8:16`.
-  for (const list of byPath.values()) list.toSorted((a, b) => (a.shard?.start ?? 0) - (b.shard?.start ?? 0));
-  return byPath;
+  const byOffset = (a: OmsResource, b: OmsResource): number => (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
+  return new Map([...byPath].map(([path, list]) => [path, list.toSorted(byOffset)]));
 }
 
 /** Compares an OMS statement's resources with the folder, file by file (OMS v1.0 §6; design §3). */
