@@ -5,6 +5,4 @@ export type FindingKind =
   | 'chat-template'
   | 'index-mismatch'
   | 'container-note'
-  | 'unsupported-container'
-  | 'not-parsed'
-  | 'lfs-pointer';
+  | 'unsupported-container';

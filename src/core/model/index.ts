@@ -15,7 +15,6 @@ export {
   type FileSet,
   type FileSetOptions,
   fileSet,
-  GIT_NAMES,
   type LeftOut,
   type OmsFileSetOptions,
   omsFileSet,
@@ -53,7 +52,6 @@ export { describeManifest, type ManifestSummary, readManifest } from './manifest
 export { manifestLines } from './manifest-write.ts';
 export {
   fileDigests,
-  fileSegments,
   type ModelTrees,
   modelTrees,
   segmentTreeKey,

@@ -1,9 +1,9 @@
 import { compareUtf8 } from '../bytes/index.ts';
 import type { ErrorCode, StemmaError } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
+import { configFindings } from './config-findings.ts';
 import { fileSet } from './file-set.ts';
 import type { ContainerFormat } from './formats/index.ts';
-import { configFindings } from './json-findings.ts';
 import { walkProblemError } from './listing.ts';
 import { formatsOf } from './model-trees.ts';
 import { planModel } from './plan.ts';

@@ -1,6 +1,6 @@
 import { hexEncode } from '../bytes/index.ts';
 import { createHash, multihash, sha256 } from '../digest/index.ts';
-import { CompactRange, leafHash } from '../merkle/index.ts';
+import { CompactRange, leafHash, merkleRoot } from '../merkle/index.ts';
 import type { ContainerFormat } from './formats/index.ts';
 import { chunkLeaf, fileLeaf, segmentLeaves, type TensorFacts, tensorLeaf } from './leaves.ts';
 
@@ -44,23 +44,33 @@ export interface FileSegments {
 
 /** Builds one RFC 9162 tree from leaf data, in the order given, in constant memory. */
 export class TreeBuilder {
-  readonly #range = new CompactRange(sha256);
   readonly #hash: SegmentHash;
+  // Most tensors are one chunk, and a model may have half a million: a tree of one leaf does without a range.
+  #only: Uint8Array | undefined;
+  #range: CompactRange | undefined;
 
   constructor(hash: SegmentHash) {
     this.#hash = hash;
   }
 
   push(leafData: Uint8Array): void {
-    this.#range.push(leafHash(sha256, leafData));
+    const leaf = leafHash(sha256, leafData);
+    if (this.#range !== undefined) this.#range.push(leaf);
+    else if (this.#only === undefined) this.#only = leaf;
+    else {
+      this.#range = new CompactRange(sha256);
+      this.#range.push(this.#only);
+      this.#range.push(leaf);
+    }
   }
 
   root(): Uint8Array {
-    return this.#range.root();
+    return this.#range?.root() ?? this.#only ?? merkleRoot(sha256, []);
   }
 
   finish(): TreeRoot {
-    return { hash: this.#hash, size: this.#range.size, root: hexEncode(this.root()) };
+    const size = this.#range?.size ?? (this.#only === undefined ? 0 : 1);
+    return { hash: this.#hash, size, root: hexEncode(this.root()) };
   }
 }
 

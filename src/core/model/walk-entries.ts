@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathProblem, quote } from '../bytes/index.ts';
+import { StemmaError } from '../errors/index.ts';
 import { SIDE_FILE_NAMES } from './file-set.ts';
 import { isSnapshotBlob } from './huggingface.ts';
 import type { ModelFile, WalkProblem, WalkProblemKind } from './listing.ts';
@@ -19,8 +20,9 @@ export interface WalkFolder {
 /** Links to folders can fan out exponentially without any loop; no real model has this many. */
 const MAX_FOLLOWED_FOLDERS = 1000;
 
-export function errnoOf(cause: unknown): string {
-  return (cause as { readonly code?: string }).code ?? String(cause);
+/** Whether a file system call failed, rather than our own code. */
+export function isSystemError(cause: unknown): cause is Error & { readonly code: string } {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && !(cause instanceof StemmaError);
 }
 
 /** Judges entries one by one and collects what they are. */
@@ -39,14 +41,11 @@ export class Walk {
     this.#allowSymlinks = allowSymlinks;
   }
 
-  rootFolder(): WalkFolder {
+  /** The model as a folder to be read, where it is one or a link to one. @throws the system's error where it is nothing */
+  rootFolder(): WalkFolder | undefined {
     const stat = statSync(this.#root, { bigint: true });
+    if (!stat.isDirectory()) return undefined;
     return { path: '', location: this.#root, id: idOf(stat), parent: undefined, followed: false };
-  }
-
-  /** Whether a link leads to a folder. @throws the system's error where it leads nowhere */
-  namesFolder(location: string): boolean {
-    return statSync(location).isDirectory();
   }
 
   /** The root is a file, or a link to one, judged like any other link. */
@@ -73,14 +72,17 @@ export class Walk {
       this.problem(at, 'name-refused', `the name ${quote(at)} ${refused}: no statement can list it`);
       return;
     }
-    const location = path.join(folder.location, name);
-    let stat: BigIntStats;
     try {
-      stat = lstatSync(location, { bigint: true });
+      this.#classify(at, path.join(folder.location, name), folder, pending);
     } catch (cause) {
-      this.problem(at, 'unreadable', `${quote(at)} cannot be read (${errnoOf(cause)})`);
-      return;
+      // Whatever was there may vanish or turn into something else between two calls.
+      if (!isSystemError(cause)) throw cause;
+      this.problem(at, 'unreadable', `${quote(at)} cannot be read (${cause.code})`);
     }
+  }
+
+  #classify(at: string, location: string, folder: WalkFolder, pending: WalkFolder[]): void {
+    const stat = lstatSync(location, { bigint: true });
     if (stat.isDirectory()) this.#folder(at, location, stat, folder, folder.followed, pending);
     else if (stat.isSymbolicLink()) this.#link(at, location, folder.location, folder, pending);
     else if (stat.isFile()) this.#file(at, location, stat, folder.followed ? 'followed-link' : 'file');
@@ -126,11 +128,11 @@ export class Walk {
       target = realpathSync(location);
       stat = lstatSync(target, { bigint: true });
     } catch (cause) {
-      const errno = errnoOf(cause);
+      const errno = isSystemError(cause) ? cause.code : '';
       if (errno === 'ELOOP') this.problem(at, 'symlink-loop', `${quote(at)} is a symbolic link that leads to itself`);
       else if (errno === 'ENOENT' || errno === 'ENOTDIR') {
         this.problem(at, 'dangling-symlink', `${quote(at)} is a symbolic link to nothing`);
-      } else this.problem(at, 'unreadable', `${quote(at)} cannot be read (${errno})`);
+      } else throw cause;
       return;
     }
     if (stat.isFile() && isSnapshotBlob(this.#realpath(folder), target)) {

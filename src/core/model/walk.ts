@@ -5,7 +5,7 @@ import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import { GIT_NAMES } from './file-set.ts';
 import type { ModelListing } from './listing.ts';
-import { errnoOf, Walk, type WalkFolder } from './walk-entries.ts';
+import { isSystemError, Walk, type WalkFolder } from './walk-entries.ts';
 import { listingWarnings } from './walk-warnings.ts';
 
 export interface WalkOptions extends AbortOptions {
@@ -29,25 +29,22 @@ const GIT: ReadonlySet<string> = new Set(GIT_NAMES);
 export async function walkModel(given: string, options: WalkOptions): Promise<ModelListing> {
   const root = path.resolve(given);
   const walk = new Walk(root, options.allowSymlinks);
-  const kind = rootKind(given, root, walk);
+  const top = openRoot(given, root, walk);
   const gitNames: string[] = [];
-  if (kind === 'folder') {
-    const pending: WalkFolder[] = [walk.rootFolder()];
-    let entries = 0;
-    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-      const top = folder.path === '';
-      for (const name of namesIn(folder, walk)) {
-        if (top && GIT.has(name.toString())) gitNames.push(name.toString());
-        else walk.entry(folder, name, pending);
-        if (++entries % ENTRIES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-        throwIfAborted(options.signal);
-      }
+  const pending: WalkFolder[] = top === undefined ? [] : [top];
+  let entries = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const name of namesIn(folder, walk)) {
+      if (folder === top && GIT.has(name.toString())) gitNames.push(name.toString());
+      else walk.entry(folder, name, pending);
+      if (++entries % ENTRIES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      throwIfAborted(options.signal);
     }
   }
   walk.files.sort((a, b) => compareUtf8(a.path, b.path));
   walk.problems.sort((a, b) => compareUtf8(a.path, b.path));
   return {
-    kind,
+    kind: top === undefined ? 'file' : 'folder',
     name: path.basename(root),
     root,
     files: walk.files,
@@ -57,22 +54,23 @@ export async function walkModel(given: string, options: WalkOptions): Promise<Mo
   };
 }
 
-function rootKind(given: string, root: string, walk: Walk): 'folder' | 'file' {
+/** The folder to walk, or undefined where the model is a single file, which is then listed. */
+function openRoot(given: string, root: string, walk: Walk): WalkFolder | undefined {
   try {
+    const folder = walk.rootFolder();
+    if (folder !== undefined) return folder;
     const stat = lstatSync(root, { bigint: true });
-    if (stat.isDirectory() || (stat.isSymbolicLink() && walk.namesFolder(root))) return 'folder';
     if (!stat.isFile() && !stat.isSymbolicLink()) {
       throw new StemmaError('NOT_A_REGULAR_FILE', `${quote(given)} is neither a folder nor a regular file`);
     }
     walk.single(stat);
-    return 'file';
+    return undefined;
   } catch (cause) {
-    if (cause instanceof StemmaError) throw cause;
-    const errno = errnoOf(cause);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') {
+    if (!isSystemError(cause)) throw cause;
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') {
       throw new StemmaError('PATH_NOT_FOUND', `${quote(given)} does not exist`, { cause });
     }
-    throw new StemmaError('FILE_UNREADABLE', `${quote(given)} cannot be read (${errno})`, { cause });
+    throw new StemmaError('FILE_UNREADABLE', `${quote(given)} cannot be read (${cause.code})`, { cause });
   }
 }
 
@@ -88,8 +86,8 @@ function* namesIn(folder: WalkFolder, walk: Walk): Generator<Buffer> {
       dir.closeSync();
     }
   } catch (cause) {
-    if (cause instanceof StemmaError) throw cause;
-    walk.problem(folder.path, 'unreadable', `folder ${quote(folder.path)} cannot be read (${errnoOf(cause)})`);
+    if (!isSystemError(cause)) throw cause;
+    walk.problem(folder.path, 'unreadable', `folder ${quote(folder.path)} cannot be read (${cause.code})`);
   }
 }
 
