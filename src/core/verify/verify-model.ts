@@ -4,11 +4,11 @@ import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature }
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
 import { authenticate } from './checks/authenticate.ts';
-import type { SignatureChecks } from './checks/judge-signature.ts';
 import { ancestorStatements, type ClassifiedStatement, classify } from './checks/classify.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureCheck } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import { type Candidate, identityCheck } from './checks/identity.ts';
+import type { SignatureChecks } from './checks/judge-signature.ts';
 import { requiredType } from './checks/required-types.ts';
 import { type Collected, collect } from './collect.ts';
 import { evaluate } from './evaluate.ts';

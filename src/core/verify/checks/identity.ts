@@ -20,6 +20,8 @@ export interface IdentityInput {
   readonly threshold: number;
   /** Every path of the default file set less the caller's ignores. */
   readonly files: readonly string[];
+  /** A source that is no evidence we can read, such as one that is too large. */
+  readonly malformed: string | undefined;
   /** A source could not be read: absence of evidence cannot be told from that. */
   readonly unavailable: string | undefined;
   /** How many bundles were collected at all. */
@@ -90,6 +92,7 @@ function unmet(input: IdentityInput, eligible: readonly Candidate[], uncovered: 
   const contradiction = findContradiction(input, eligible);
   if (contradiction !== undefined) return contradiction;
   const malformed =
+    input.malformed ??
     input.others.find(({ trust }) => trust === 'malformed')?.message ??
     eligible.find((entry) => counts(entry) && entry.match.outcome === 'malformed')?.match.message;
   if (malformed !== undefined) return check('error', malformed, { errorClass: 'malformed' });
