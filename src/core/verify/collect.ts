@@ -13,6 +13,7 @@ import {
 } from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
+import { withinModel } from './within-model.ts';
 
 /** Evidence that could not be read: not the same as evidence that is absent (design §5). */
 export interface SourceProblem {
@@ -33,6 +34,8 @@ interface SourceFile {
   readonly origin: CollectedBundle['origin'];
   /** By its name: `.jsonl` is JSON Lines, anything else is one bundle. */
   readonly form: 'bundle' | 'lines';
+  /** Its path relative to the model, where that is known before it is read. */
+  readonly inModel?: string;
   /** A file that the caller named must exist, and may be reached through a link. */
   readonly named: boolean;
 }
@@ -51,7 +54,7 @@ export async function collect(
   const problems: SourceProblem[] = [];
   for (const source of sources(listing, named)) {
     try {
-      bundles.push(...(await readSource(source)));
+      bundles.push(...(await readSource(source, listing)));
     } catch (error) {
       if (!isStemmaError(error) || (source.named && error.code === 'PATH_NOT_FOUND')) throw error;
       problems.push({ source: source.name, error });
@@ -73,7 +76,8 @@ function sources(
     const name = path.basename(file);
     // In a Hugging Face snapshot a side file is a link to a blob; the walk has resolved and checked it.
     const walked = listing.kind === 'folder' ? listing.files.find((entry) => entry.path === name)?.location : file;
-    if (walked !== undefined) out.push({ file: walked, name, origin: 'model', form, named: false });
+    const place = listing.kind === 'folder' ? { inModel: name } : {};
+    if (walked !== undefined) out.push({ file: walked, name, ...place, origin: 'model', form, named: false });
   }
   if (listing.kind === 'folder') {
     const { attestations } = besideLocations(listing.root);
@@ -92,16 +96,19 @@ const namedSource = (file: string, origin: 'signature' | 'attestations'): Source
   named: true,
 });
 
-async function readSource({ file, name, origin, form, named }: SourceFile): Promise<CollectedBundle[]> {
+async function readSource(source: SourceFile, listing: ModelListing): Promise<CollectedBundle[]> {
+  const { file, name, origin, form, named } = source;
   const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
   const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
   if (bytes === undefined) return [];
+  const inModel = named ? await withinModel(file, listing) : source.inModel;
+  const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
   if (form === 'bundle') {
-    return [{ ref: { source: name }, origin, isSignatureFile: origin === 'model', content: read(bytes, name) }];
+    return [{ ...place, ref: { source: name }, isSignatureFile: origin === 'model', content: read(bytes, name) }];
   }
   return splitLines(bytes).map(({ number, bytes: line }) => ({
+    ...place,
     ref: { source: name, line: number },
-    origin,
     isSignatureFile: false,
     content: read(line, `${name} line ${number}`),
   }));

@@ -120,9 +120,18 @@ function chunksByTensor({
 const differences = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] =>
   [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name));
 
-/** What a user should do about a changed file, where its bytes tell. */
+/** What a user should do about the changes, where the bytes or the names tell. */
 export function changeHint(changes: readonly FileChange[], files: readonly ModelFile[]): string | undefined {
   const changed = new Set(changes.filter(({ change }) => change === 'changed').map(({ path }) => path));
   const pointer = files.find((file) => changed.has(file.path) && readLfsPointer(file) !== undefined);
-  return pointer === undefined ? undefined : 'a Git-LFS pointer lies in place of the weights: run `git lfs pull`';
+  if (pointer !== undefined) return 'a Git-LFS pointer lies in place of the weights: run `git lfs pull`';
+  // Names are compared byte for byte (OMS v1.0 §6.1.2); file systems and archivers may have changed their form.
+  const gone = changes.flatMap(({ path, change, from }) => (change === 'missing' ? [path] : (from ?? [])));
+  const normalised = new Set(gone.map((path) => path.normalize()));
+  const respelled = changes.some(
+    ({ path, change }) => (change === 'added' || change === 'renamed') && normalised.has(path.normalize()),
+  );
+  return respelled
+    ? 'file names differ only in their Unicode normalisation: copy the model with a tool that keeps names'
+    : undefined;
 }

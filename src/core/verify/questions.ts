@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import type { HashName } from '../digest/index.ts';
 import {
@@ -120,11 +119,11 @@ async function askOms(
   const { oms } = entry.content;
   if (listing.kind === 'file' && !oms.singleFile)
     return { answer: settled('different', 'is about a folder, not a file') };
-  const bundle = bundlePath(entry, listing, options);
   const set = omsFileSet(listing, {
     ignored: [...oms.ignorePaths, ...options.ignore],
     allowSymlinks: oms.allowSymlinks,
-    ...(bundle === undefined ? {} : { bundle }),
+    // The bundle itself is no file of the statement that it carries (OMS v1.0 §6.1).
+    ...(entry.inModel === undefined ? {} : { bundle: entry.inModel }),
   });
   const answer = refused(set);
   if (answer !== undefined) return { answer };
@@ -145,14 +144,6 @@ async function askOms(
   };
   const view = await observer.add({ set, whole, ranges }, options);
   return { view, own: oms.ignorePaths };
-}
-
-/** Where the bundle itself lies inside the model: it is no file of the statement that it carries. */
-function bundlePath(entry: ClassifiedStatement, listing: ModelListing, options: VerifyOptions): string | undefined {
-  if (entry.origin === 'model') return entry.ref.source;
-  if (entry.origin !== 'signature' || options.signature === undefined || listing.kind === 'file') return undefined;
-  const relative = path.relative(listing.root, path.resolve(options.signature));
-  return relative.startsWith('..') || path.isAbsolute(relative) ? undefined : relative.split(path.sep).join('/');
 }
 
 /** What the statement itself records about its file set (design §3). */

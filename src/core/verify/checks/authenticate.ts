@@ -20,6 +20,8 @@ export interface CollectedBundle {
   readonly origin: 'model' | 'signature' | 'attestations';
   /** Whether it is the model's own `model.sig` or `FILE.sig`. */
   readonly isSignatureFile: boolean;
+  /** Path relative to the model of the file that holds it, where it lies inside a folder. */
+  readonly inModel?: string;
   readonly content: { readonly bundle: Bundle } | { readonly error: StemmaError };
 }
 
@@ -34,6 +36,7 @@ export interface AuthenticatedStatement {
   readonly ref: EvidenceRef;
   readonly origin: CollectedBundle['origin'];
   readonly isSignatureFile: boolean;
+  readonly inModel?: string;
   readonly trust: Trust;
   /** The entries of the trust root whose signature verified; empty unless `trusted`. */
   readonly signers: readonly TrustEntry[];
@@ -42,6 +45,8 @@ export interface AuthenticatedStatement {
   /** What was expected and what was found. */
   readonly message: string;
   readonly bundle?: Bundle;
+  /** Trusted keys that a further signature of the envelope names, and that did not make it. */
+  readonly alsoNamed?: readonly string[];
   /** Absent for a payload type that we do not know, and where malformed. */
   readonly statement?: Statement;
   readonly error?: StemmaError;
@@ -59,8 +64,7 @@ export async function authenticate(
   collected: CollectedBundle,
   options: AuthenticateOptions,
 ): Promise<AuthenticatedStatement> {
-  const { ref, origin, isSignatureFile, content } = collected;
-  const base = { origin, isSignatureFile };
+  const { ref, content, ...base } = collected;
   if ('error' in content) {
     return {
       ...base,
