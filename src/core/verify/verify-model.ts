@@ -4,8 +4,9 @@ import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature }
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
 import { authenticate } from './checks/authenticate.ts';
-import { ancestorStatements, type ClassifiedStatement, classify } from './checks/classify.ts';
-import { evidenceList, matchCheck, modelSignatureCheck, signatureCheck } from './checks/describe.ts';
+import { ancestorStatements } from './checks/ancestors.ts';
+import { type ClassifiedStatement, classify } from './checks/classify.ts';
+import { evidenceList, matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import { type Candidate, identityCheck } from './checks/identity.ts';
 import type { SignatureChecks } from './checks/judge-signature.ts';
@@ -103,7 +104,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const matchedIdentity = matched.filter(isIdentity);
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }): Check => sourceCheck(source, error)),
-    ...authenticated.map((entry) => signatureCheck(entry, options.requireAll)),
+    ...authenticated.flatMap((entry) => signatureChecks(entry, options.requireAll)),
     ...candidates.filter(({ statement }) => evaluated.has(statement) || ancestors.has(statement)).map(matchCheck),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,

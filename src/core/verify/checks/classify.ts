@@ -3,7 +3,6 @@ import {
   MODEL_PREDICATE_TYPE,
   type ModelPredicate,
   type OmsStatement,
-  omsDigestSet,
   PROVENANCE_PREDICATE_TYPE,
   type Provenance,
   parseModelPredicate,
@@ -11,7 +10,6 @@ import {
   parseProvenance,
   type Statement,
 } from '../../attestation/index.ts';
-import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import { isStemmaError, type StemmaError } from '../../errors/index.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
 import type { SignatureChecks } from './judge-signature.ts';
@@ -73,51 +71,4 @@ function readContent(
     if (isStemmaError(error)) return { error };
     throw error;
   }
-}
-
-/** The sets by which a link may name what a statement is about: an OMS statement is known by its recomputed root. */
-export function subjectSets(
-  { statement, content }: ClassifiedStatement,
-  sha256: SignatureChecks['sha256'],
-): readonly DigestSet[] {
-  if (content.kind !== 'oms') return statement.subject.map(({ digest }) => digest);
-  const { oms } = content;
-  // One resource named like its subject may stand for a file or for a folder that holds just that file.
-  const readings = oms.singleFile ? [oms, { ...oms, singleFile: false }] : [oms];
-  return readings.map((reading) => omsDigestSet(sha256, reading)).filter((set) => set !== undefined);
-}
-
-const names = (link: DigestSet, sets: readonly DigestSet[]): boolean =>
-  sets.some((set) => {
-    const { kind } = compareDigestSets(link, set, true);
-    return kind === 'match' || kind === 'names-not-bound';
-  });
-
-/**
- * The statements among the model's own side files that are about an ancestor: named by a link of an authenticated provenance
- * there, or by a provenance of such an ancestor, signed by whomever. They never stand for the model itself, else a base model
- * could take its child's place (design §5). Following unauthenticated links is safe: it can only take evidence away, as anyone
- * who holds the file can.
- */
-export function ancestorStatements(
-  statements: readonly ClassifiedStatement[],
-  sha256: SignatureChecks['sha256'],
-): ReadonlySet<ClassifiedStatement> {
-  const own = statements.filter(({ origin }) => origin === 'model');
-  const ancestors = new Set<ClassifiedStatement>();
-  const followed = new Set<ClassifiedStatement>();
-  const isStart = (entry: ClassifiedStatement): boolean =>
-    entry.trust === 'trusted' || entry.trust === 'unauthenticated';
-  for (let queue = own.filter(isStart); queue.length > 0; ) {
-    const links = queue.flatMap((entry) => {
-      followed.add(entry);
-      return entry.content.kind === 'provenance' ? entry.content.provenance.links.map(({ digest }) => digest) : [];
-    });
-    const found = own.filter(
-      (entry) => !ancestors.has(entry) && links.some((link) => names(link, subjectSets(entry, sha256))),
-    );
-    for (const entry of found) ancestors.add(entry);
-    queue = found.filter((entry) => !followed.has(entry));
-  }
-  return ancestors;
 }

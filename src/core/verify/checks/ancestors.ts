@@ -1,0 +1,87 @@
+import { omsDigestSet } from '../../attestation/index.ts';
+import { compareDigestSets, type DigestSet, formatDigestSet } from '../../digest/pure.ts';
+import type { ClassifiedStatement } from './classify.ts';
+import type { SignatureChecks } from './judge-signature.ts';
+
+/** The sets by which a link may name what a statement is about: an OMS statement is known by its recomputed root. */
+export function subjectSets(
+  { statement, content }: ClassifiedStatement,
+  sha256: SignatureChecks['sha256'],
+): readonly DigestSet[] {
+  if (content.kind !== 'oms') return statement.subject.map(({ digest }) => digest);
+  const { oms } = content;
+  // One resource named like its subject may stand for a file or for a folder that holds just that file.
+  const readings = oms.singleFile ? [oms, { ...oms, singleFile: false }] : [oms];
+  return readings.map((reading) => omsDigestSet(sha256, reading)).filter((set) => set !== undefined);
+}
+
+/**
+ * The statements among the model's own side files that are about an ancestor: named by a link of an authenticated provenance
+ * there, or by a provenance of such an ancestor, signed by whomever. They never stand for the model itself, else a base model
+ * could take its child's place (design §5). Following unauthenticated links is safe: it can only take evidence away, as anyone
+ * who holds the file can.
+ */
+export function ancestorStatements(
+  statements: readonly ClassifiedStatement[],
+  sha256: SignatureChecks['sha256'],
+): ReadonlySet<ClassifiedStatement> {
+  const own = statements.filter(({ origin }) => origin === 'model');
+  const byDigest = indexByDigest(own, sha256);
+  const ancestors = new Set<ClassifiedStatement>();
+  const queue = own.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
+  const followed = new Set(queue);
+  const asked = new Set<string>();
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    for (const found of linked(entry, byDigest, asked)) {
+      ancestors.add(found);
+      if (followed.has(found)) continue;
+      followed.add(found);
+      queue.push(found);
+    }
+  }
+  return ancestors;
+}
+
+interface Named {
+  readonly set: DigestSet;
+  readonly statement: ClassifiedStatement;
+}
+
+/** Hostile input: a file of many thousand lines, each linking to the next, must not be searched line by line for each link. */
+function indexByDigest(
+  own: readonly ClassifiedStatement[],
+  sha256: SignatureChecks['sha256'],
+): ReadonlyMap<string, readonly Named[]> {
+  const index = new Map<string, Named[]>();
+  for (const statement of own) {
+    for (const set of subjectSets(statement, sha256)) {
+      for (const [algorithm, hex] of Object.entries(set)) {
+        const list = index.get(`${algorithm}:${hex}`);
+        if (list === undefined) index.set(`${algorithm}:${hex}`, [{ set, statement }]);
+        else list.push({ set, statement });
+      }
+    }
+  }
+  return index;
+}
+
+/** Each link is looked up once, however many statements repeat it. */
+function linked(
+  { content }: ClassifiedStatement,
+  byDigest: ReadonlyMap<string, readonly Named[]>,
+  asked: Set<string>,
+): ClassifiedStatement[] {
+  if (content.kind !== 'provenance') return [];
+  return content.provenance.links.flatMap(({ digest: link }) => {
+    const key = formatDigestSet(link);
+    if (asked.has(key)) return [];
+    asked.add(key);
+    const candidates = Object.entries(link).flatMap(([algorithm, hex]) => byDigest.get(`${algorithm}:${hex}`) ?? []);
+    return candidates.filter(({ set }) => names(link, set)).map(({ statement }) => statement);
+  });
+}
+
+function names(link: DigestSet, set: DigestSet): boolean {
+  const { kind } = compareDigestSets(link, set, true);
+  return kind === 'match' || kind === 'names-not-bound';
+}
