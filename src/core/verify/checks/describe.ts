@@ -17,19 +17,33 @@ const TRUST_OUTCOMES: Readonly<Record<Trust, Outcome>> = {
   unauthenticated: 'skip',
 };
 
-/** One check per bundle: whose signature it is. A genuine signature under a payload type that we do not know is `unknown`. */
-export function signatureCheck(entry: AuthenticatedStatement, requireAll: boolean): Check {
+/**
+ * One check per bundle: whose signature it is; and one for each further signature in an envelope that names a trusted signer who
+ * did not make it. A genuine signature under a payload type that we do not know is `unknown`.
+ */
+export function signatureChecks(entry: AuthenticatedStatement, requireAll: boolean): Check[] {
   const unsupported = entry.trust === 'trusted' && entry.statement === undefined;
-  return {
+  const base = {
     id: 'authenticate.signature',
     step: 'authenticate',
     title: `signature of ${entry.ref.source}${entry.ref.line === undefined ? '' : ` line ${entry.ref.line}`}`,
-    outcome: unsupported ? 'unknown' : TRUST_OUTCOMES[entry.trust],
-    ...(entry.trust === 'malformed' ? { errorClass: 'malformed' as const } : {}),
-    required: requireAll && entry.trust === 'named',
-    message: unsupported ? `${entry.message}, but its payload type is not supported` : entry.message,
     evidence: entry.ref,
-  };
+  } as const;
+  return [
+    {
+      ...base,
+      outcome: unsupported ? 'unknown' : TRUST_OUTCOMES[entry.trust],
+      ...(entry.trust === 'malformed' ? { errorClass: 'malformed' as const } : {}),
+      required: requireAll && entry.trust === 'named',
+      message: unsupported ? `${entry.message}, but its payload type is not supported` : entry.message,
+    },
+    ...(entry.alsoNamed ?? []).map((label) => ({
+      ...base,
+      outcome: 'fail' as const,
+      required: requireAll,
+      message: `a further signature names ${label}, but it does not verify`,
+    })),
+  ];
 }
 
 const MATCH_OUTCOMES: Readonly<Record<Candidate['match']['outcome'], Outcome>> = {

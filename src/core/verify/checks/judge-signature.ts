@@ -33,6 +33,8 @@ export interface SignatureVerdict {
   readonly signers: readonly TrustEntry[];
   readonly signer: string;
   readonly message: string;
+  /** Trusted keys that a further signature of the envelope names, and that did not make it. */
+  readonly alsoNamed?: readonly string[];
 }
 
 export interface JudgeOptions {
@@ -76,16 +78,19 @@ function judgeKeys(
     signatures.some(({ sig }) => messages.some((message) => checks.verifySignature(key, message, sig, hash))),
   );
   if (signers.length > 0) {
-    const names = signers.map(({ key }) => `key sha256:${key.fingerprint}`).join(', ');
+    const alsoNamed = keys.filter(
+      (entry) => !signers.includes(entry) && signatures.some(({ keyid }) => isHint(keyid, entry.key)),
+    );
     return {
       trust: 'trusted',
       signers,
-      signer: names,
+      signer: signers.map(({ key }) => `key sha256:${key.fingerprint}`).join(', '),
       message: `signed by ${signers.map(({ label }) => label).join(', ')}`,
+      alsoNamed: alsoNamed.map(({ label }) => label),
     };
   }
-  const hints = new Set([keyHint(bundle, checks), ...signatures.map(({ keyid }) => keyid)]);
-  const claimed = keys.find(({ key }) => hints.has(key.hint) || hints.has(key.fingerprint));
+  const hints = [keyHint(bundle, checks), ...signatures.map(({ keyid }) => keyid)];
+  const claimed = keys.find(({ key }) => hints.some((hint) => isHint(hint, key)));
   const signer = describeMaterial(bundle, checks);
   if (claimed === undefined)
     return { trust: 'untrusted', signers: [], signer, message: `signed by ${signer}, which is not trusted here` };
@@ -98,6 +103,9 @@ function judgeKeys(
     message: `names ${claimed.label}, but its signature does not verify${why}`,
   };
 }
+
+/** The hint of OMS, or the fingerprint that we print: unauthenticated, so it decides only what to complain about. */
+const isHint = (hint: string | undefined, key: PublicKey): boolean => hint === key.hint || hint === key.fingerprint;
 
 function judgeChain(
   bundle: Bundle,
