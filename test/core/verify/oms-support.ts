@@ -79,6 +79,8 @@ export interface SignedAs {
   readonly publicKey?: Json;
   /** Replaces `tlogEntries: []`. */
   readonly material?: Json;
+  /** Replaces all of it. */
+  readonly verificationMaterial?: Json;
   /** Replaces `keyid: ""`. */
   readonly keyid?: Json;
   /** How often the signature stands in the envelope. */
@@ -98,7 +100,7 @@ export async function bundleOf(statement: unknown, options: SignedAs = {}): Prom
       : { x509CertificateChain: { certificates } };
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-    verificationMaterial: { ...signedBy, ...(options.material ?? { tlogEntries: [] }) },
+    verificationMaterial: options.verificationMaterial ?? { ...signedBy, ...(options.material ?? { tlogEntries: [] }) },
     dsseEnvelope: {
       payload: base64(payload),
       payloadType,

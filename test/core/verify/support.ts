@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type AttestOptions, attestModel, type SignOptions, signModel } from '../../../src/core/attest/index.ts';
 import { loadSigner, parseCertificates, parsePublicKey, type Signer } from '../../../src/core/keys/index.ts';
 import {
   type Check,
@@ -103,48 +102,6 @@ export const verify = (model: string, overrides: Overrides = {}): Promise<Report
 
 export const exitCode = async (model: string, overrides: Overrides = {}): Promise<number> =>
   exitCodeOf(await verify(model, overrides));
-
-/** `attest MODEL --key p256.key` unless told otherwise. */
-export const attest = async (
-  model: string,
-  { key = 'p256', ...overrides }: Partial<AttestOptions> & { readonly key?: KeyName } = {},
-): Promise<void> =>
-  void (await attestModel({
-    model,
-    signer: await signerOf(key),
-    ignore: [],
-    allowSymlinks: false,
-    force: false,
-    opaque: [],
-    segmentHash: 'blake3',
-    bases: [],
-    datasets: [],
-    environments: [],
-    configs: [],
-    logs: [],
-    parameters: {},
-    source: undefined,
-    env: {},
-    copyParentEvidence: true,
-    modelSig: true,
-    manifest: true,
-    ...overrides,
-  }));
-
-/** `sign MODEL --key p256.key` unless told otherwise. */
-export const sign = async (
-  model: string,
-  { key = 'p256', ...overrides }: Partial<SignOptions> & { readonly key?: KeyName } = {},
-): Promise<void> =>
-  void (await signModel({
-    model,
-    signer: await signerOf(key),
-    certificates: [],
-    ignore: [],
-    allowSymlinks: false,
-    force: false,
-    ...overrides,
-  }));
 
 /** `ID outcome` of every required check, in the order of the report. */
 export const requiredChecks = ({ checks }: Report): string[] =>

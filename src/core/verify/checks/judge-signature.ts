@@ -132,8 +132,12 @@ function judgeChain(
         key !== undefined && messages.some((message) => checks.verifySignature(key, message, sig, hash));
       if (!bundle.envelope.signatures.some(signs))
         return refused('named', `names ${signer}, but its signature does not verify`);
-      if (path.outcome === 'pass')
-        return { trust: 'trusted', signers: [entry], signer, message: `signed by ${signer} under ${entry.label}` };
+      if (path.outcome === 'pass') {
+        // Somebody trusted by his key who also holds a certificate for it stays one signer (design §5, threshold).
+        const same = trust.find((other) => other.kind === 'key' && other.key.fingerprint === key?.fingerprint);
+        const message = `signed by ${signer} under ${entry.label}`;
+        return { trust: 'trusted', signers: [same ?? entry], signer, message };
+      }
       const untimely = path.reason === 'expired' || path.reason === 'not-yet-valid';
       return refused(untimely ? 'expired' : 'named', path.message);
     });
