@@ -121,8 +121,12 @@ async function answerDigests(
     const best = (['match', 'contradicts', 'unknown', 'different'] as const)
       .map((outcome) => results.find((result) => result.outcome === outcome))
       .find((result) => result !== undefined);
-    const base = { ...(best ?? settled('unknown', 'has no subject')), changes: [], observed };
-    return { ...base, covered: base.outcome === 'match' ? covered : new Set() };
+    // Roots that were completed from the manifest were not recomputed from the bytes.
+    const recomputed = patch !== undefined && patch.ignore.size > 0 ? {} : observed;
+    const base = { ...(best ?? settled('unknown', 'has no subject')), changes: [], observed: recomputed };
+    if (base.outcome !== 'match') return { ...base, covered: new Set() };
+    // Nothing compared is nothing verified: the manifest alone would give the signed root.
+    return covered.size > 0 ? { ...base, covered } : settled('unknown', 'every file that it lists is ignored');
   };
   const plain = compare();
   if (plain.outcome === 'match') return agreeWithPredicate(entry, question, context, plain);

@@ -30,7 +30,10 @@ export async function checkManifests(
     else if (state.state === 'absent')
       checks.push(make('missing', 'the statement names a manifest that is not here', evidence));
     else if (state.state === 'contradicts') checks.push(make('fail', state.message, evidence));
-    else checks.push(make('error', state.error.message, { errorClass: 'unavailable', ...evidence }));
+    else {
+      const errorClass = state.error.errorClass === 'unavailable' ? 'unavailable' : 'malformed';
+      checks.push(make('error', state.error.message, { errorClass, ...evidence }));
+    }
   }
   if (required && checks.length === 0) checks.push(make('missing', 'no matched statement names a manifest'));
   // One statement without its manifest does not spoil the requirement that another one meets.

@@ -15,9 +15,10 @@ import {
 export type ManifestState =
   | { readonly state: 'usable'; readonly manifest: LoadedManifest; readonly place: ManifestPlace }
   | { readonly state: 'absent' }
-  /** It has the signed SHA-256 and is malformed, or its roots are not those of the statement: the signer contradicts himself. */
+  /** It has the signed SHA-256, and its roots are not those of the statement: the signer contradicts himself. */
   | { readonly state: 'contradicts'; readonly message: string }
-  | { readonly state: 'unavailable'; readonly error: StemmaError };
+  /** Malformed although it has the signed SHA-256, or not to be read. */
+  | { readonly state: 'error'; readonly error: StemmaError };
 
 /**
  * The manifests that were found, given out only against an authenticated statement: by the SHA-256 that it signs, and when the
@@ -103,7 +104,7 @@ export class ManifestShelf {
     const place = this.#places.find(({ sha256 }) => sha256 === digest);
     if (place === undefined) {
       const error = this.#places.find((candidate) => candidate.error !== undefined)?.error;
-      return error === undefined ? { state: 'absent' } : { state: 'unavailable', error };
+      return error === undefined ? { state: 'absent' } : { state: 'error', error };
     }
     try {
       const manifest = await loadManifest(place, this.#options);
@@ -112,9 +113,7 @@ export class ManifestShelf {
       return { state: 'usable', manifest, place };
     } catch (error) {
       if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
-      return error.errorClass === 'unavailable'
-        ? { state: 'unavailable', error }
-        : { state: 'contradicts', message: error.message };
+      return { state: 'error', error };
     }
   }
 }

@@ -10,6 +10,8 @@ const DIGITS = path.resolve(import.meta.dirname, '../../../fixtures/digits');
 export const MODEL_LINE = 0;
 export const PROVENANCE_LINE = 1;
 
+const SIDE_FILES = ['model.sig', 'model.attestations.jsonl', 'model.manifest.jsonl'] as const;
+
 /** Attests as `stemma attest` without a source does. */
 export async function attest(model: string, options: Partial<AttestOptions> & { readonly base?: string } = {}) {
   const { base, ...rest } = options;
@@ -101,6 +103,12 @@ export class Scene {
   onlySignature(bundle: string | Uint8Array): void {
     this.remove('model.attestations.jsonl', 'model.manifest.jsonl');
     this.write('model.sig', bundle);
+  }
+
+  /** Attests the model as it lies there now, with no older evidence beside. */
+  async attestAnew(options: Partial<AttestOptions> = {}): Promise<void> {
+    for (const name of SIDE_FILES) rmSync(this.in(name), { force: true });
+    await attest(this.model, options);
   }
 
   /** A file beside the model. */
