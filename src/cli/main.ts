@@ -19,6 +19,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 export async function main(argv: readonly string[], options: Interfaces.LoadOptions = { root: ROOT }): Promise<void> {
   // A reader that has gone away (`stemma inspect … | head`) changes no verdict: the exit code must arrive all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  // A limit on file sizes (`ulimit -f`) is then an error of the write that meets it, as a full disk is, and does not kill.
+  if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
   const crash = (error: Error): never => {
     fail(argv, error);
     process.exit(EXIT.bug);

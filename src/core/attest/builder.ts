@@ -1,3 +1,5 @@
+import { publicUri, uriPath } from './public-uri.ts';
+
 /** Environment variables as the caller hands them over; core reads none itself. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,18 +15,6 @@ export interface Builder {
 /** The id of a builder that no CI system vouches for. */
 export const LOCAL_BUILDER = 'https://w3id.org/stemma/builder/local';
 
-/** An absolute http(s) URI without user info, query or fragment, which are never recorded (design §4); else undefined. */
-export function publicUri(text: string | undefined): string | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  url.hash = '';
-  return url.href;
-}
-
 interface CiSystem {
   readonly system: string;
   /** The variable that the system sets in every job. */
@@ -33,46 +23,46 @@ interface CiSystem {
   readonly invocation: (env: Environment) => string | undefined;
 }
 
-/** Joins parts only where every one of them is set. */
-const join = (...parts: readonly (string | undefined)[]): string | undefined =>
-  parts.some((part) => part === undefined || part === '') ? undefined : parts.join('');
+/** `address` is a URI of the system, the parts are text of a path in it; undefined unless every one of them is set. */
+function below(address: string | undefined, ...parts: readonly (string | undefined)[]): string | undefined {
+  if (address === undefined || address === '') return undefined;
+  let uri = address.replace(/\/$/, '');
+  for (const part of parts) {
+    if (part === undefined || part === '') return undefined;
+    uri += `/${uriPath(part)}`;
+  }
+  return uri;
+}
 
 const SYSTEMS: readonly CiSystem[] = [
   {
     system: 'github-actions',
     sign: 'GITHUB_ACTIONS',
-    id: (env) => join(env['GITHUB_SERVER_URL'], '/', env['GITHUB_WORKFLOW_REF']),
-    invocation: (env) =>
-      join(
-        env['GITHUB_SERVER_URL'],
-        '/',
-        env['GITHUB_REPOSITORY'],
-        '/actions/runs/',
-        env['GITHUB_RUN_ID'],
-        '/attempts/',
-        env['GITHUB_RUN_ATTEMPT'] ?? '1',
-      ),
+    id: (env) => below(env['GITHUB_SERVER_URL'], env['GITHUB_WORKFLOW_REF']),
+    invocation: (env) => {
+      const run = below(env['GITHUB_SERVER_URL'], env['GITHUB_REPOSITORY'], 'actions/runs', env['GITHUB_RUN_ID']);
+      return below(run, 'attempts', env['GITHUB_RUN_ATTEMPT']) ?? run;
+    },
   },
   {
     system: 'gitlab-ci',
     sign: 'GITLAB_CI',
-    id: (env) => join(env['CI_PROJECT_URL'], '/-/runners/', env['CI_RUNNER_ID']),
+    id: (env) => below(env['CI_PROJECT_URL'], '-/runners', env['CI_RUNNER_ID']),
     invocation: (env) => env['CI_JOB_URL'],
   },
   {
     system: 'buildkite',
     sign: 'BUILDKITE',
-    id: (env) =>
-      join('https://buildkite.com/', env['BUILDKITE_ORGANIZATION_SLUG'], '/', env['BUILDKITE_PIPELINE_SLUG']),
-    invocation: (env) => join(env['BUILDKITE_BUILD_URL'], '/jobs/', env['BUILDKITE_JOB_ID']),
+    id: (env) => below('https://buildkite.com', env['BUILDKITE_ORGANIZATION_SLUG'], env['BUILDKITE_PIPELINE_SLUG']),
+    invocation: (env) => below(env['BUILDKITE_BUILD_URL'], 'jobs', env['BUILDKITE_JOB_ID']),
   },
   {
     system: 'azure-pipelines',
     sign: 'TF_BUILD',
     id: (env) =>
-      join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/definition/', env['SYSTEM_DEFINITIONID']),
+      below(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '_build/definition', env['SYSTEM_DEFINITIONID']),
     invocation: (env) =>
-      join(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '/_build/results/', env['BUILD_BUILDID']),
+      below(env['SYSTEM_COLLECTIONURI'], env['SYSTEM_TEAMPROJECT'], '_build/results', env['BUILD_BUILDID']),
   },
   {
     system: 'jenkins',
@@ -82,12 +72,19 @@ const SYSTEMS: readonly CiSystem[] = [
   },
 ];
 
-/** Recognises the CI system from its environment. What it says is the signer's claim: `builder.id` proves nothing by itself. */
-export function detectBuilder(env: Environment): Builder {
+/**
+ * Recognises the CI system from its environment. What it says is the signer's claim: `builder.id` proves nothing by itself.
+ *
+ * @param onWarning told of a system that does not say enough of itself to be named
+ */
+export function detectBuilder(env: Environment, onWarning?: (message: string) => void): Builder {
   for (const { system, sign, id, invocation } of SYSTEMS) {
     if (env[sign] === undefined || env[sign] === '' || env[sign] === 'false') continue;
     const builderId = publicUri(id(env));
-    if (builderId === undefined) continue;
+    if (builderId === undefined) {
+      onWarning?.(`${sign} is set, but nothing else names the ${system} builder: it is not recorded`);
+      continue;
+    }
     const invocationId = publicUri(invocation(env));
     return { system, id: builderId, ...(invocationId === undefined ? {} : { invocationId }) };
   }

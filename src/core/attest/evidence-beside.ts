@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Bundle, INTOTO_PAYLOAD_TYPE, parseBundle, parseStatement, type Statement } from '../attestation/index.ts';
-import { decodeUtf8 } from '../bytes/index.ts';
-import { isStemmaError, StemmaError } from '../errors/index.ts';
+import { decodeUtf8, quote } from '../bytes/index.ts';
+import { isStemmaError } from '../errors/index.ts';
 import {
   besideLocations,
   evidenceLocations,
@@ -10,15 +10,10 @@ import {
   splitLines,
 } from '../evidence/index.ts';
 
-/** Bounds on what travels from a parent to a child: a line each, as `model.attestations.jsonl` takes them. */
-const MAX_COPIED_LINES = 10_000;
-const MAX_COPIED_BYTES = 64 * 1024 * 1024;
-
 /** A bundle found with a model, not authenticated: it is carried along and read for its file set, never believed. */
 export interface FoundBundle {
   /** One line of JSON without a final newline. */
   readonly line: string;
-  readonly bundle: Bundle;
   /** Absent where the payload is of another type or malformed. */
   readonly statement: Statement | undefined;
 }
@@ -34,32 +29,21 @@ export async function readEvidence(
   onWarning?: (message: string) => void,
 ): Promise<FoundBundle[]> {
   const found: FoundBundle[] = [];
-  let bytesRead = 0;
   for (const file of files) {
     const bytes = await readIfPresent(file, { maxBytes: MAX_EVIDENCE_BYTES, followLink: true });
     if (bytes === undefined) continue;
-    const name = path.basename(file);
+    const name = quote(path.basename(file));
     const pieces = file.endsWith('.jsonl') ? splitLines(bytes) : [{ number: 1, bytes }];
     for (const { number, bytes: piece } of pieces) {
       try {
         const bundle = parseBundle(piece, name);
         // A pretty-printed bundle becomes one line; its payload, which is what is signed, stays as it is.
         const line = piece.includes(0x0a) ? JSON.stringify(bundle.json) : decodeUtf8(piece).trim();
-        found.push({ line, bundle, statement: statementOf(bundle) });
-        bytesRead += line.length;
+        found.push({ line, statement: statementOf(bundle) });
       } catch (error) {
         if (!isStemmaError(error)) throw error;
         onWarning?.(`${name} line ${number} is left out: ${error.message}`);
       }
-    }
-    if (found.length > MAX_COPIED_LINES || bytesRead > MAX_COPIED_BYTES) {
-      throw new StemmaError(
-        'TOO_LARGE',
-        `${name} holds more evidence than is carried along (${MAX_COPIED_LINES} lines, ${MAX_COPIED_BYTES} bytes)`,
-        {
-          hint: 'leave it behind with --no-parent-evidence',
-        },
-      );
     }
   }
   return found;

@@ -1,4 +1,4 @@
-export { type AttestResult, attestModel } from './attest-model.ts';
+export { attestModel } from './attest-model.ts';
 export type { Environment } from './builder.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
@@ -9,4 +9,5 @@ export {
   parseReference,
   type Reference,
 } from './reference.ts';
+export type { AttestResult } from './result.ts';
 export { type SignOptions, type SignResult, signModel } from './sign-model.ts';

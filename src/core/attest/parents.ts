@@ -1,27 +1,18 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Link, PROVENANCE_PREDICATE_TYPE, parseProvenance } from '../attestation/index.ts';
-import { hexEncode, quote } from '../bytes/index.ts';
-import { compareDigestSets, type DigestSet, FILE_TREE } from '../digest/index.ts';
+import type { Link } from '../attestation/index.ts';
+import { quote } from '../bytes/index.ts';
+import { compareDigestSets, type DigestSet } from '../digest/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
-import {
-  digestModel,
-  fileDigests,
-  fileSet,
-  fileTreeRoot,
-  hashPlan,
-  omsRootOf,
-  plainPlan,
-  walkModel,
-  walkProblemError,
-} from '../model/index.ts';
-import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import { locateModel } from '../model/index.ts';
+import { ancestry, sameArtifact } from './ancestry.ts';
+import { claimsToTry, DEFAULT_SETTINGS, type FileSettings, type IdentityClaim, ownClaims } from './claims.ts';
 import { evidenceFiles, type FoundBundle, readEvidence } from './evidence-beside.ts';
-import { type IdentityClaim, identityClaim } from './file-settings.ts';
+import { recordableName } from './names.ts';
+import { digestParent, type HashOptions } from './parent-digests.ts';
 import type { Reference } from './reference.ts';
 
-export interface ParentOptions extends AbortOptions, ProgressOptions {
-  readonly jobs?: number | undefined;
+export interface ParentOptions extends HashOptions {
+  readonly copyParentEvidence: boolean;
 }
 
 /** What a link needs to know of a parent, and the evidence that travels with it. */
@@ -30,17 +21,9 @@ export interface Parent {
   readonly digests: DigestSet;
   readonly ignored: readonly string[];
   readonly opaque: readonly string[];
+  /** About the parent and its ancestors. */
   readonly evidence: readonly FoundBundle[];
 }
-
-const DEFAULTS: IdentityClaim = {
-  name: undefined,
-  digests: {},
-  ignored: [],
-  opaque: [],
-  allowSymlinks: false,
-  segmentHash: 'blake3',
-};
 
 /**
  * Resolves what `--base` or `--dataset` names into the DigestSet of a link (design §4). A path is read, every byte: where an
@@ -59,110 +42,93 @@ export async function resolveParent(role: Link['role'], reference: Reference, op
   }
 }
 
-async function fromPath(role: Link['role'], file: string, options: ParentOptions): Promise<Parent> {
-  const root = path.resolve(file);
-  const kind = (await stat(root)).isDirectory() ? 'folder' : 'file';
-  const evidence = await readEvidence(evidenceFiles(root, kind), options.onWarning);
-  // The newest statement first: lines are appended.
-  const claims = ownClaims(evidence).toReversed();
-  const tried = new Map<string, DigestSet>();
-  for (const claim of [...claims, DEFAULTS]) {
-    const { ignored, opaque, allowSymlinks, segmentHash } = claim;
-    const settings = JSON.stringify([ignored, opaque, allowSymlinks, segmentHash]);
-    let digests = tried.get(settings);
-    if (digests === undefined) {
-      try {
-        digests = await digestsOf(role, root, claim, options);
-      } catch (error) {
-        // A claim's settings may not fit the folder any more; only the default ones must.
-        if (!isStemmaError(error) || error.code === 'INTERRUPTED' || claim === DEFAULTS) throw error;
-        continue;
-      }
-      tried.set(settings, digests);
-    }
-    if (claim === DEFAULTS) {
-      if (claims.length > 0)
-        options.onWarning?.(
-          `no statement with ${quote(path.basename(root))} matches its bytes: the link names the bytes as they are`,
-        );
-      return { name: path.basename(root), digests, ignored: [], opaque: [], evidence };
-    }
-    const { kind: result, equal } = compareDigestSets(claim.digests, digests, kind === 'file');
-    if (result === 'match' || (result === 'names-not-bound' && equal.length > 0)) {
-      return { name: claim.name ?? path.basename(root), digests, ignored, opaque, evidence };
-    }
+async function fromPath(role: Link['role'], given: string, options: ParentOptions): Promise<Parent> {
+  const { root, kind } = await locateModel(given, { ignore: [], opaque: [] });
+  const name = path.basename(root);
+  const evidence = await readOptionalEvidence(evidenceFiles(root, kind), options);
+  const claims = claimsToTry(evidence);
+  const digestsUnder = remembered((settings) => digestParent(role, root, settings, options));
+  for (const claim of claims) {
+    const { ignored, opaque } = claim.settings;
+    const digests = await digestsUnder(claim.settings).catch(notInterrupted);
+    // An OMS statement binds a folder's names by its list, which is not looked at here: it is asked for its settings alone.
+    if (digests === undefined || !agrees(claim.digests, digests, kind === 'file')) continue;
+    if (ignored.length > 0)
+      options.onWarning?.(
+        `the link to ${quote(name)} leaves out what its statement ignores: ${ignored.map((file) => quote(file, 80)).join(', ')}`,
+      );
+    return {
+      name: recordableName(claim.name) ?? name,
+      digests,
+      ignored,
+      opaque,
+      evidence: ancestry(digests, evidence),
+    };
   }
-  throw new Error('the default settings are always tried');
+  const digests = await digestsUnder(DEFAULT_SETTINGS);
+  if (claims.length > 0)
+    options.onWarning?.(`no statement with ${quote(name)} matches its bytes: the link names the bytes as they are`);
+  return { name, digests, ignored: [], opaque: [], evidence: ancestry(digests, evidence) };
 }
 
-/** A base model carries a segment tree, a dataset does not (design §3). */
-async function digestsOf(
-  role: Link['role'],
-  root: string,
-  claim: IdentityClaim,
-  options: ParentOptions,
-): Promise<DigestSet> {
-  const phase = `hashing ${role === 'dataset' ? 'dataset' : 'base model'}`;
-  const { ignored, opaque, allowSymlinks, segmentHash } = claim;
-  const engine = {
-    signal: options.signal,
-    onProgress: options.onProgress,
-    onWarning: options.onWarning,
-    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+function agrees(claimed: DigestSet, found: DigestSet, single: boolean): boolean {
+  const { kind } = compareDigestSets(claimed, found, single);
+  return kind === 'match' || kind === 'names-not-bound';
+}
+
+/** Settings that somebody claimed need not fit the folder; only the default ones must. */
+function notInterrupted(error: unknown): undefined {
+  if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
+}
+
+function remembered(digest: (settings: FileSettings) => Promise<DigestSet>): typeof digest {
+  const known = new Map<string, Promise<DigestSet>>();
+  return (settings) => {
+    const key = JSON.stringify(settings);
+    const found = known.get(key) ?? digest(settings);
+    known.set(key, found);
+    return found;
   };
-  if (role === 'base-model') {
-    const { trees } = await digestModel(root, { ...engine, ignored, opaque, allowSymlinks, segmentHash, phase });
-    return trees.digests;
+}
+
+/** Where the evidence is not to be carried along, what cannot be read of it is not missed. */
+async function readOptionalEvidence(files: readonly string[], options: ParentOptions): Promise<FoundBundle[]> {
+  try {
+    return await readEvidence(files, options.onWarning);
+  } catch (error) {
+    if (!isStemmaError(error)) throw error;
+    if (!options.copyParentEvidence) {
+      options.onWarning?.(`evidence is not read: ${error.message}`);
+      return [];
+    }
+    throw new StemmaError(error.code, error.message, {
+      cause: error,
+      hint: 'leave it behind with --no-parent-evidence',
+    });
   }
-  const listing = await walkModel(root, { allowSymlinks, signal: options.signal });
-  const set = fileSet(listing, { ignored });
-  const [problem] = set.problems;
-  if (problem !== undefined) throw walkProblemError(problem);
-  if (set.files.length === 0)
-    throw new StemmaError('MODEL_EMPTY', `${quote(path.basename(root))} has no file to commit to`);
-  const plan = plainPlan(set);
-  const results = await hashPlan(plan, { ...engine, phase, whole: ['sha256'] });
-  for (const { error } of results) if (error !== undefined) throw error;
-  const files = fileDigests(plan, results);
-  const [first] = files;
-  const own = listing.kind === 'file' && first !== undefined ? hexEncode(first.sha256) : omsRootOf(files);
-  return { sha256: own, [FILE_TREE]: fileTreeRoot(files).root };
 }
 
 async function fromEvidence(role: Link['role'], file: string, options: ParentOptions): Promise<Parent> {
   const evidence = await readEvidence([file], options.onWarning);
+  const what = quote(path.basename(file));
   const claims = ownClaims(evidence);
-  const distinct = new Map(claims.map((claim) => [JSON.stringify(claim.digests), claim]));
-  const claim = [...distinct.values()].at(-1);
-  if (claim === undefined) {
+  const last = claims.at(-1);
+  if (last === undefined) {
     throw new StemmaError(
       'USAGE',
-      `${quote(path.basename(file))} has no statement that says what a ${role === 'dataset' ? 'dataset' : 'model'} is`,
+      `${what} has no statement that says what a ${role === 'dataset' ? 'dataset' : 'model'} is`,
       {
         hint: 'name the folder or file itself, or a digest set as `stemma digest` prints it',
       },
     );
   }
-  if (distinct.size > 1)
-    options.onWarning?.(`${quote(path.basename(file))} is about several models; the last one is meant`);
-  const { name, digests, ignored, opaque } = claim;
-  return { name, digests, ignored, opaque, evidence };
+  const same = claims.filter(({ digests }) => sameArtifact(last.digests, digests));
+  if (same.length < claims.length) options.onWarning?.(`${what} is about several models; the last one is meant`);
+  // Of several statements about one model the one with the most keys binds most.
+  const claim = same.reduce((best, next) => (keys(next) >= keys(best) ? next : best));
+  const { digests, settings } = claim;
+  const { ignored, opaque } = settings;
+  return { name: recordableName(claim.name), digests, ignored, opaque, evidence: ancestry(digests, evidence) };
 }
 
-/** Identity claims in a model's evidence that are not about one of its ancestors. */
-function ownClaims(evidence: readonly FoundBundle[]): IdentityClaim[] {
-  const links = evidence.flatMap(({ statement }) => {
-    if (statement?.predicateType !== PROVENANCE_PREDICATE_TYPE) return [];
-    try {
-      return parseProvenance(statement).links.map(({ digest }) => digest);
-    } catch (error) {
-      if (isStemmaError(error)) return [];
-      throw error;
-    }
-  });
-  const isParent = (set: DigestSet): boolean =>
-    links.some((link) => ['match', 'names-not-bound'].includes(compareDigestSets(link, set, true).kind));
-  return evidence
-    .map(({ statement }) => (statement === undefined ? undefined : identityClaim(statement)))
-    .filter((claim) => claim !== undefined && !isParent(claim.digests)) as IdentityClaim[];
-}
+const keys = ({ digests }: IdentityClaim): number => Object.keys(digests).length;

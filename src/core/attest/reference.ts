@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { BASE_RELATIONS, type BaseRelation } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { type DigestSet, looksLikeDigestSet, parseDigestSetText } from '../digest/index.ts';
@@ -24,12 +25,13 @@ export interface BaseReference {
  */
 export function parseReference(text: string): Reference {
   if (existsSync(text)) {
-    return /\.(?:sig|jsonl|sigstore\.json)$/.test(text)
+    // A folder is a model or dataset, however it is called.
+    return !statSync(text).isDirectory() && /\.(?:sig|jsonl|sigstore\.json)$/.test(text)
       ? { kind: 'evidence', path: text }
       : { kind: 'path', path: text };
   }
   if (looksLikeDigestSet(text)) return { kind: 'digests', digests: parseDigestSetText(text) };
-  throw new StemmaError('PATH_NOT_FOUND', `no such file or folder: ${quote(text)}`, {
+  throw new StemmaError('PATH_NOT_FOUND', `no such file or folder: ${quote(path.basename(text))}`, {
     hint: 'give a path, a .sig or .attestations.jsonl file, or a digest set as `stemma digest` prints it',
   });
 }
@@ -45,7 +47,7 @@ export function parseBaseReference(text: string): BaseReference {
   const relation = BASE_RELATIONS.find((known) => known === prefix);
   if (relation !== undefined)
     return { relation, relationGiven: true, reference: parseReference(text.slice(equals + 1)) };
-  if (/^[a-z]+-[a-z]+$/.test(prefix) && !existsSync(text)) {
+  if (/^[A-Za-z]+(?:-[A-Za-z]+)*$/.test(prefix) && !existsSync(text)) {
     throw new StemmaError('USAGE', `unknown relation ${quote(prefix)}`, {
       hint: `expected one of ${BASE_RELATIONS.join(', ')}`,
     });

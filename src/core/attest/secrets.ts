@@ -1,29 +1,55 @@
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 
-/** Shapes of credentials that are known to be credentials whatever their name. */
+/** Shapes of credentials that are known to be credentials whatever their name. Bounded, since the text may be long. */
 const SECRET_VALUES: readonly RegExp[] = [
-  /\bgh[pousr]_[A-Za-z0-9]{20,}/,
-  /\bgithub_pat_[A-Za-z0-9_]{20,}/,
-  /\bglpat-[A-Za-z0-9_-]{16,}/,
-  /\bhf_[A-Za-z0-9]{20,}/,
-  /\bsk-[A-Za-z0-9_-]{20,}/,
+  /\bgh[pousr]_[A-Za-z0-9]{20}/,
+  /\bgithub_pat_[A-Za-z0-9_]{20}/,
+  /\bglpat-[A-Za-z0-9_-]{16}/,
+  /\bhf_[A-Za-z0-9]{20}/,
+  /\bsk-[A-Za-z0-9_-]{20}/,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
-  /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i,
+  /\bxox[abprs]-[A-Za-z0-9-]{10}/,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
+  /\beyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10}/,
 ];
-const SECRET_NAME = /(?:^|[._-])(?:password|passwd|passphrase|secret|token|credentials?|api[_-]?key|private[_-]?key)$/i;
+const SECRET_NAME =
+  /(?:^|[._-])(?:password|passwd|pwd|passphrase|secret|token|credentials?|auth|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|signing[_-]?key)$/;
+/** What every tokenizer has, and nobody has to hide. */
+const TOKENIZER_NAME =
+  /(?:^|[._-])(?:bos|eos|pad|unk|sep|cls|mask|start|stop|end|special|prefix|suffix|image|audio|video)[_-]token$/;
+
+/** User info and query of a URI, and paths of this machine: never recorded (design §4). */
+const URI_USER_INFO = /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#@\s]{1,512}@/i;
+const URI_QUERY = /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^?\s]{1,2048}\?\S/i;
+const ABSOLUTE_PATH =
+  /^(?:~?\/|~[\w.-]*\/|\\\\|[A-Za-z]:[\\/])|(?:^|[\s=,;:'"])(?:\/(?:home|Users|root)\/|[A-Za-z]:\\)/;
 
 /**
- * Refuses a parameter that is, or is named like, a secret: what `attest` records is public for good.
+ * Refuses a parameter that is, or is named like, a secret, or that names a place on this machine: what `attest` records is
+ * public for good.
  *
  * @throws StemmaError USAGE, without the value
  */
 export function refuseSecret(name: string, value: string): void {
-  if (!SECRET_NAME.test(name) && !SECRET_VALUES.some((pattern) => pattern.test(value))) return;
-  throw new StemmaError('USAGE', `parameter ${quote(name, 80)} looks like a secret, and an attestation is public`, {
+  const why = isSecret(name, value)
+    ? 'looks like a secret'
+    : URI_USER_INFO.test(value)
+      ? 'holds a URI with user info'
+      : URI_QUERY.test(value)
+        ? 'holds a URI with a query'
+        : ABSOLUTE_PATH.test(value)
+          ? 'holds an absolute path'
+          : undefined;
+  if (why === undefined) return;
+  throw new StemmaError('USAGE', `parameter ${quote(name, 80)} ${why}, and an attestation is public`, {
     hint: 'leave it out, or record a name for it instead of its value',
   });
+}
+
+function isSecret(name: string, value: string): boolean {
+  // `hfToken` and `HFToken` are spelt like `hf_token` in other languages.
+  const words = name.replaceAll(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$&_').toLowerCase();
+  if (SECRET_NAME.test(words) && !TOKENIZER_NAME.test(words)) return true;
+  return SECRET_VALUES.some((pattern) => pattern.test(value));
 }

@@ -1,16 +1,33 @@
 import path from 'node:path';
-import { buildOmsStatement } from '../attestation/index.ts';
-import { quote } from '../bytes/index.ts';
-import { sha256 } from '../digest/index.ts';
+import { pathProblem, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { evidenceLocations, temporaryFolderFor, writeFileAtomic } from '../evidence/index.ts';
+import {
+  evidenceLocations,
+  removeLeftovers,
+  temporaryFolderFor,
+  withLock,
+  writeFileAtomic,
+} from '../evidence/index.ts';
 import { type Signer, signingChain } from '../keys/index.ts';
-import { fileDigests, fileSet, hashPlan, locateModel, plainPlan, walkModel, walkProblemError } from '../model/index.ts';
-import { existingSignature, refuseOverwrite } from './existing.ts';
-import { ALWAYS_IGNORED } from './file-settings.ts';
+import {
+  type FileDigest,
+  type FileSet,
+  fileDigests,
+  fileSet,
+  hashPlan,
+  locateModel,
+  plainPlan,
+  readLfsPointer,
+  walkModel,
+  walkProblemError,
+} from '../model/index.ts';
+import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
+import { relativeTo } from './inside.ts';
 import { requireOmsKey } from './oms-key.ts';
 import type { ModelOptions } from './options.ts';
+import { omsPayload } from './payloads.ts';
 import { signedLine } from './signed-line.ts';
+import { requireUnchanged } from './unchanged.ts';
 
 export interface SignOptions extends ModelOptions {
   readonly signer: Signer;
@@ -33,40 +50,32 @@ export interface SignResult {
 /**
  * Writes a pure OMS v1.0 signature and nothing else (design §4).
  *
- * @throws StemmaError KEY_TYPE_REFUSED, CERTIFICATE_INVALID, MODEL_EMPTY, SYMLINK_REFUSED, PATH_INVALID, WOULD_OVERWRITE,
- * FILE_UNREADABLE, FILE_CHANGED, NOT_A_REGULAR_FILE, WRITE_FAILED
+ * @throws StemmaError KEY_TYPE_REFUSED, CERTIFICATE_INVALID and USAGE before any hashing; MODEL_EMPTY, LFS_POINTER,
+ * SYMLINK_REFUSED, PATH_INVALID, WOULD_OVERWRITE, FILE_UNREADABLE, FILE_CHANGED, NOT_A_REGULAR_FILE, WRITE_FAILED
  */
 export async function signModel(options: SignOptions): Promise<SignResult> {
-  const { signer } = options;
+  const { signer, allowSymlinks } = options;
   requireOmsKey(signer.publicKey);
   const certificates = options.certificates.length === 0 ? [] : signingChain(signer.publicKey, options.certificates);
   const { root, kind, ignored: named } = await locateModel(options.model, { ...options, opaque: [] });
   const target = path.resolve(options.signature ?? evidenceLocations(root, kind).signature);
-  const ignored = [...named, ...insideModel(target, root, kind)];
-  const listing = await walkModel(root, options);
-  const set = fileSet(listing, { ignored });
-  const [problem] = set.problems;
-  if (problem !== undefined) throw walkProblemError(problem);
-  if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(listing.name)} has no file to sign`);
-  const plan = plainPlan(set);
-  const results = await hashPlan(plan, { ...options, phase: 'hashing model', whole: ['sha256'] });
-  for (const { error } of results) if (error !== undefined) throw error;
-  const files = fileDigests(plan, results);
-  const single = kind === 'file';
-  const payload = buildOmsStatement(
-    {
-      subjectName: listing.name,
-      files: files.map(({ path: name, sha256: digest }) => ({ path: single ? listing.name : name, sha256: digest })),
-      ignorePaths: single ? [] : [...ALWAYS_IGNORED, ...ignored],
-      allowSymlinks: options.allowSymlinks,
-    },
-    sha256,
-  );
+  const within = kind === 'folder' ? relativeTo(root, target) : undefined;
+  const inside = within === undefined ? undefined : root;
+  await withLock(target, () => removeLeftovers([target], inside), options);
+  const ignored = withIgnoredTarget(named, within);
+  const { name, set, files } = await digestFiles(ignored, options);
+  const payload = omsPayload(files, { name, kind, ignored, allowSymlinks });
   const bundle = await signedLine(payload, signer, certificates);
-  const written = await write(target, bundle, options);
+  const work = async (): Promise<boolean> => {
+    if (await isThere(target, bundle, options)) return false;
+    await requireUnchanged(options.model, set, { ...options, ignored });
+    await writeFileAtomic(target, bundle, { temporaryFolder: await temporaryFolderFor(target, inside) });
+    return true;
+  };
+  const written = await withLock(target, work, options);
   const { type, fingerprint } = signer.publicKey;
   return {
-    name: listing.name,
+    name,
     files: files.length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     method: certificates.length === 0 ? 'key' : 'certificate',
@@ -77,23 +86,59 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
 }
 
 /** A signature under a name of its own inside the model is left out by that name, as OMS v1.0 §6.1 demands. */
-function insideModel(target: string, root: string, kind: 'folder' | 'file'): string[] {
-  const relative = path.relative(root, target);
-  const inside = kind === 'folder' && relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
-  return inside ? [relative.split(path.sep).join('/')] : [];
+function withIgnoredTarget(ignored: readonly string[], target: string | undefined): readonly string[] {
+  if (target === undefined) return ignored;
+  const problem = pathProblem(target) ?? (/[*?[\]]/.test(target) ? 'has a pattern character' : undefined);
+  if (problem === undefined) return [...ignored, target];
+  throw new StemmaError(
+    'USAGE',
+    `--signature ${quote(target)} lies in the model but ${problem}: no signature can leave it out`,
+  );
 }
 
-async function write(target: string, bundle: string, options: SignOptions): Promise<boolean> {
-  const existing = await existingSignature(target, options.signer.publicKey);
-  if (existing.state === 'ours' && existing.text.trim() === bundle) return false;
-  if (existing.state !== 'none' && !options.force) {
-    refuseOverwrite(
-      path.basename(target),
-      existing.state === 'ours'
-        ? 'made by this key for other bytes or with other settings'
-        : `made by ${existing.whose}`,
+/** The files as OMS takes them: not parsed; but a pointer is refused, since who signs it means what it points to. */
+async function digestFiles(
+  ignored: readonly string[],
+  options: SignOptions,
+): Promise<{ readonly name: string; readonly set: FileSet; readonly files: readonly FileDigest[] }> {
+  const listing = await walkModel(options.model, options);
+  for (const warning of listing.warnings) options.onWarning?.(warning);
+  const set = fileSet(listing, { ignored });
+  const [problem] = set.problems;
+  if (problem !== undefined) throw walkProblemError(problem);
+  if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(listing.name)} has no file to sign`);
+  for (const file of set.files) {
+    if (readLfsPointer(file) === undefined) continue;
+    throw new StemmaError(
+      'LFS_POINTER',
+      `${quote(file.path || listing.name)} is a Git-LFS pointer, not the file itself`,
+      {
+        hint: 'fetch the file with `git lfs pull`',
+        details: { path: file.path },
+      },
     );
   }
-  await writeFileAtomic(target, bundle, { temporaryFolder: await temporaryFolderFor(path.dirname(target)) });
-  return true;
+  const plan = plainPlan(set);
+  const results = await hashPlan(plan, { ...options, phase: 'hashing model', whole: ['sha256'] });
+  for (const { error } of results) if (error !== undefined) throw error;
+  return { name: listing.name, set, files: fileDigests(plan, results) };
+}
+
+/**
+ * Whether the same signature is there already; another one is kept unless the user insists, and what is no signature even then
+ * where the user named the place: a slip must not cost a file of the model.
+ *
+ * @throws StemmaError WOULD_OVERWRITE
+ */
+async function isThere(target: string, bundle: string, options: SignOptions): Promise<boolean> {
+  const existing = await existingSignature(target, options.signer.publicKey);
+  const name = path.basename(target);
+  if (existing.state === 'none') return false;
+  if (existing.state === 'other' && options.signature !== undefined) {
+    refuseOverwrite(name, `it is no signature (${existing.why})`, 'choose another name');
+  }
+  if (existing.state !== 'other' && existing.text.trim() === bundle) return true;
+  if (options.force) return false;
+  if (existing.state === 'other') refuseOverwrite(name, `it is no signature that we know (${existing.why})`);
+  return refuseOverwrite(name, existing.state === 'ours' ? MADE_FOR_OTHERS : `made by ${existing.whose}`);
 }

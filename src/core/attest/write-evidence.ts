@@ -1,29 +1,30 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { parseBundle, parseModelPredicate, parseStatement } from '../attestation/index.ts';
-import { base64Encode, concatBytes, decodeUtf8, encodeUtf8 } from '../bytes/index.ts';
-import { isStemmaError } from '../errors/index.ts';
+import { concatBytes, encodeUtf8 } from '../bytes/index.ts';
+import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import {
   type EvidenceLocations,
   MAX_EVIDENCE_BYTES,
-  readChunks,
+  MAX_EVIDENCE_LINES,
   readIfPresent,
+  type StagedFile,
   splitLines,
+  stageFile,
   temporaryFolderFor,
-  withLock,
-  writeFileAtomic,
 } from '../evidence/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { refuseOverwrite } from './existing.ts';
+import { type ManifestToWrite, manifestContent, needsManifest } from './manifest.ts';
+import { newLines } from './new-lines.ts';
 
 export interface EvidenceToWrite {
   readonly locations: EvidenceLocations;
+  /** The model's folder where the locations lie in it. */
+  readonly inside: string | undefined;
   /** Undefined leaves `model.sig` as it is. */
   readonly signature: string | undefined;
   /** Lines for the attestations file, each without a final newline. */
   readonly lines: readonly string[];
   /** Undefined writes no manifest. */
-  readonly manifest: { readonly sha256: string; readonly lines: () => Iterable<string> } | undefined;
+  readonly manifest: ManifestToWrite | undefined;
   readonly force: boolean;
 }
 
@@ -35,123 +36,49 @@ export interface EvidenceWritten {
 }
 
 /**
- * Writes what `attest` made, under the lock of the attestations file: two that append at once lose nothing. Each file appears
- * whole or not at all; the signature comes last, so that a crash before it leaves evidence that is merely incomplete.
+ * Writes what `attest` made; the caller holds the lock. All files are written under temporary names before the first is put in
+ * place, so that a full disk or Ctrl-C leaves everything as it was. The signature comes last: a crash before it leaves evidence
+ * that is merely incomplete.
  *
- * @throws StemmaError WOULD_OVERWRITE for a manifest that an attestation names, WRITE_FAILED, SYMLINK_REFUSED, LOCK_TIMEOUT
+ * @throws StemmaError WOULD_OVERWRITE for a manifest that an attestation names; TOO_LARGE, WRITE_FAILED, SYMLINK_REFUSED,
+ *   INTERRUPTED
  */
-export async function writeEvidence(work: EvidenceToWrite, options: AbortOptions): Promise<EvidenceWritten> {
-  const { locations } = work;
-  return withLock(
-    locations.attestations,
-    async () => {
-      const temporaryFolder = await temporaryFolderFor(path.dirname(locations.attestations));
-      const write = { temporaryFolder };
-      const files: string[] = [];
-      const before =
-        (await readIfPresent(locations.attestations, { maxBytes: MAX_EVIDENCE_BYTES })) ?? new Uint8Array();
-      const present = splitLines(before).map(({ bytes }) => decodeUtf8(bytes).trim());
-      const added = newLines(work.lines, present);
-      if (
-        work.manifest !== undefined &&
-        (await needsWriting(work.manifest.sha256, locations.manifest, present, work.force))
-      ) {
-        await writeFileAtomic(locations.manifest, chunked(work.manifest.lines()), write);
-        files.push(path.basename(locations.manifest));
-      }
-      if (added.length > 0) {
-        const separator = before.length === 0 || before.at(-1) === 0x0a ? '' : '\n';
-        await writeFileAtomic(
-          locations.attestations,
-          concatBytes(before, encodeUtf8(`${separator}${added.join('\n')}\n`)),
-          write,
-        );
-        files.push(path.basename(locations.attestations));
-      }
-      if (work.signature !== undefined) {
-        await writeFileAtomic(locations.signature, work.signature, write);
-        files.push(path.basename(locations.signature));
-      }
-      return { files, appended: added.length };
-    },
-    options,
-  );
-}
-
-/** A line whose payload and key are there already is not appended again, however its JSON is spelt (design §1.6). */
-function newLines(lines: readonly string[], present: readonly string[]): string[] {
-  const seen = new Set(present.map(identityOf));
-  const added: string[] = [];
-  for (const line of lines) {
-    const id = identityOf(line);
-    if (seen.has(id)) continue;
-    seen.add(id);
-    added.push(line);
+export async function writeEvidence(work: EvidenceToWrite, { signal }: AbortOptions): Promise<EvidenceWritten> {
+  const { locations, manifest } = work;
+  const before = (await readIfPresent(locations.attestations, { maxBytes: MAX_EVIDENCE_BYTES })) ?? new Uint8Array();
+  const present = splitLines(before).map(({ bytes }) => bytes);
+  const added = newLines(work.lines, present);
+  const after = appended(before, added);
+  if (after.length > MAX_EVIDENCE_BYTES || present.length + added.length > MAX_EVIDENCE_LINES) {
+    const name = path.basename(locations.attestations);
+    throw new StemmaError('TOO_LARGE', `${name} would have ${after.length} bytes, more than are ever read`, {
+      hint: 'leave the evidence of the parents behind with --no-parent-evidence',
+    });
   }
-  return added;
-}
-
-function identityOf(line: string): string {
+  const staged: StagedFile[] = [];
+  const stage = async (file: string, content: Parameters<typeof stageFile>[1]): Promise<void> => {
+    staged.push(await stageFile(file, content, { temporaryFolder: await temporaryFolderFor(file, work.inside) }));
+  };
   try {
-    const { material, envelope } = parseBundle(line, 'a line');
-    const key = material.kind === 'publicKey' ? material.hint : undefined;
-    if (key === undefined) return line;
-    // A line that claims our key with another signature is another line: it may be a forgery that must not displace ours.
-    return JSON.stringify([
-      envelope.payloadType,
-      key,
-      base64Encode(envelope.payload),
-      ...envelope.signatures.map(({ sig }) => base64Encode(sig)),
-    ]);
-  } catch (error) {
-    if (isStemmaError(error)) return line;
-    throw error;
-  }
-}
-
-async function needsWriting(
-  sha256: string,
-  file: string,
-  present: readonly string[],
-  force: boolean,
-): Promise<boolean> {
-  const existing = await sha256OfFile(file);
-  if (existing === sha256) return false;
-  if (existing !== undefined && !force && present.some((line) => namesManifest(line, existing))) {
-    refuseOverwrite(path.basename(file), 'an attestation beside it names exactly these bytes');
-  }
-  return true;
-}
-
-async function sha256OfFile(file: string): Promise<string | undefined> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of readChunks(file, { followLink: true })) hash.update(chunk);
-  } catch (error) {
-    if (isStemmaError(error) && error.code === 'PATH_NOT_FOUND') return undefined;
-    throw error;
-  }
-  return hash.digest('hex');
-}
-
-function namesManifest(line: string, sha256: string): boolean {
-  try {
-    return parseModelPredicate(parseStatement(parseBundle(line, 'a line').envelope)).manifest?.sha256 === sha256;
-  } catch (error) {
-    if (isStemmaError(error)) return false;
-    throw error;
-  }
-}
-
-/** One write per 64 KiB instead of one per line. */
-async function* chunked(lines: Iterable<string>): AsyncGenerator<string> {
-  let buffer = '';
-  for (const line of lines) {
-    buffer += line;
-    if (buffer.length >= 65_536) {
-      yield buffer;
-      buffer = '';
+    if (manifest !== undefined && (await needsManifest(manifest, locations.manifest, present, work.force))) {
+      await stage(locations.manifest, manifestContent(manifest, signal));
     }
+    if (added.length > 0) await stage(locations.attestations, after);
+    if (work.signature !== undefined) await stage(locations.signature, work.signature);
+    throwIfAborted(signal);
+    const files: string[] = [];
+    for (let next = staged[0]; next !== undefined; next = staged[0]) {
+      await next.commit();
+      files.push(next.name);
+      staged.shift();
+    }
+    return { files, appended: added.length };
+  } finally {
+    for (const left of staged) await left.discard();
   }
-  if (buffer !== '') yield buffer;
+}
+
+function appended(before: Uint8Array, added: readonly string[]): Uint8Array {
+  const separator = before.length === 0 || before.at(-1) === 0x0a ? '' : '\n';
+  return concatBytes(before, encodeUtf8(added.length === 0 ? '' : `${separator}${added.join('\n')}\n`));
 }

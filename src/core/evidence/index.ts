@@ -6,5 +6,14 @@ export {
   outputLocations,
 } from './locations.ts';
 export { withLock } from './lock.ts';
-export { type Line, MAX_EVIDENCE_BYTES, readChunks, readIfPresent, readSmallFile, splitLines } from './read.ts';
-export { type FileContent, temporaryFolderFor, type WriteOptions, writeFileAtomic } from './write.ts';
+export {
+  type Line,
+  MAX_EVIDENCE_BYTES,
+  MAX_EVIDENCE_LINES,
+  readChunks,
+  readIfPresent,
+  readSmallFile,
+  splitLines,
+} from './read.ts';
+export { removeLeftovers, temporaryFolderFor } from './temporary.ts';
+export { type FileContent, type StagedFile, stageFile, type WriteOptions, writeFileAtomic } from './write.ts';

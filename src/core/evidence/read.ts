@@ -5,7 +5,8 @@ import { StemmaError } from '../errors/index.ts';
 
 /** An attestations file is at most this large; one bundle in it is capped by its own parser. */
 export const MAX_EVIDENCE_BYTES = 256 * 1024 * 1024;
-const MAX_LINES = 100_000;
+/** And has at most this many lines. */
+export const MAX_EVIDENCE_LINES = 100_000;
 
 const unreadable = (file: string, cause: unknown): StemmaError => {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
@@ -34,8 +35,12 @@ async function openRegular(file: string, followLink: boolean): Promise<FileHandl
   } catch (cause) {
     throw unreadable(file, cause);
   }
-  const status = await handle.stat();
-  if (status.isFile()) return handle;
+  try {
+    if ((await handle.stat()).isFile()) return handle;
+  } catch (cause) {
+    await handle.close();
+    throw unreadable(file, cause);
+  }
   await handle.close();
   throw new StemmaError('NOT_A_REGULAR_FILE', `${path.basename(file)} is not a regular file`);
 }
@@ -131,7 +136,8 @@ export function splitLines(bytes: Uint8Array): Line[] {
     if (end > start && bytes[end - 1] === 0x0d) end--;
     const line = bytes.subarray(start, end);
     if (line.some((byte) => byte !== 0x20 && byte !== 0x09)) lines.push({ number, bytes: line });
-    if (lines.length > MAX_LINES) throw new StemmaError('TOO_LARGE', `more than ${MAX_LINES} lines of attestations`);
+    if (lines.length > MAX_EVIDENCE_LINES)
+      throw new StemmaError('TOO_LARGE', `more than ${MAX_EVIDENCE_LINES} lines of attestations`);
     start = next;
   }
   return lines;

@@ -1,27 +1,101 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StemmaError } from '../errors/index.ts';
+import { temporaryName } from './temporary.ts';
 
 export type FileContent = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 export interface WriteOptions {
-  /** Default 0644. */
-  readonly mode?: number;
-  /** A folder on the same file system for the temporary file: keeps it out of a model that others may be hashing. */
+  /** A folder on the same file system for the temporary file; default beside the file. */
   readonly temporaryFolder?: string;
+}
+
+/** A file that is written and synced under a temporary name. Exactly one of the two is to be called. */
+export interface StagedFile {
+  /** Base name of the file that it will be. */
+  readonly name: string;
+  /** Puts it in place. @throws StemmaError WRITE_FAILED, with nothing left behind */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
 }
 
 const failed = (file: string, cause: unknown): StemmaError => {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
   return new StemmaError('WRITE_FAILED', `cannot write ${path.basename(file)}: ${code}`, {
     cause,
-    hint: 'nothing was left half-written; make room or choose another place with --output-dir',
+    hint: 'nothing was left half-written; make room, or choose another place',
   });
 };
 
+/**
+ * Writes a file whole, under a temporary name. Several are staged before the first is put in place, so that a full disk is
+ * met while nothing has changed yet. A symbolic link in its place is refused: we never write through one (design §3).
+ *
+ * @throws StemmaError SYMLINK_REFUSED, WRITE_FAILED; whatever `content` throws; with nothing left behind
+ */
+export async function stageFile(file: string, content: FileContent, options: WriteOptions = {}): Promise<StagedFile> {
+  const folder = path.dirname(file);
+  const present = await lstat(file).catch(() => undefined);
+  if (present?.isSymbolicLink() === true) {
+    throw new StemmaError('SYMLINK_REFUSED', `${path.basename(file)} is a symbolic link, and is not written through`, {
+      hint: 'choose another place to write to',
+    });
+  }
+  const temporary = path.join(options.temporaryFolder ?? folder, temporaryName(file));
+  let made: string | undefined;
+  const discard = async (): Promise<void> => {
+    await unlink(temporary).catch(() => undefined);
+    if (made !== undefined) await removeEmpty(folder, made);
+  };
+  try {
+    made = await mkdir(folder, { recursive: true });
+    await writeSynced(temporary, content);
+  } catch (cause) {
+    await discard();
+    throw cause instanceof StemmaError ? cause : failed(file, cause);
+  }
+  return {
+    name: path.basename(file),
+    discard,
+    commit: async () => {
+      try {
+        await rename(temporary, file);
+        await syncFolder(folder);
+      } catch (cause) {
+        await discard();
+        throw failed(file, cause);
+      }
+    },
+  };
+}
+
+/** Stages a file and puts it in place at once: temporary file, fsync, rename, fsync of the folder. @throws as `stageFile` */
+export async function writeFileAtomic(file: string, content: FileContent, options: WriteOptions = {}): Promise<void> {
+  const staged = await stageFile(file, content, options);
+  await staged.commit();
+}
+
+async function writeSynced(file: string, content: FileContent): Promise<void> {
+  const handle = await open(file, 'wx', 0o644);
+  try {
+    if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
+    else for await (const chunk of content) await writeAll(handle, chunk);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** From the current position: `writeFile` of a string starts anew at each call only in name, and is not said to. */
+async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise<void> {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
 async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder; there the rename itself is as durable as it gets.
+  if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY);
   try {
     await handle.sync();
@@ -30,62 +104,15 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeAll(handle: FileHandle, content: FileContent): Promise<void> {
-  if (typeof content === 'string' || content instanceof Uint8Array) {
-    await handle.writeFile(content);
-    return;
-  }
-  for await (const chunk of content) await handle.writeFile(chunk);
-}
-
-/** A temporary folder on the file system of `folder`: its parent where that is the same file system and writable, else itself. */
-export async function temporaryFolderFor(folder: string): Promise<string> {
-  const parent = path.dirname(path.resolve(folder));
-  try {
-    const [inner, outer] = await Promise.all([stat(folder), stat(parent)]);
-    if (inner.dev !== outer.dev) return folder;
-    const probe = path.join(parent, temporaryName('probe'));
-    const handle = await open(probe, 'wx', 0o600);
-    await handle.close();
-    await unlink(probe);
-    return parent;
-  } catch {
-    return folder;
-  }
-}
-
-function temporaryName(base: string): string {
-  return `.${base}.${randomBytes(8).toString('hex')}.stemma-tmp`;
-}
-
-/**
- * Writes a file so that it is there whole or not at all: a temporary file, fsync, rename, fsync of the folder. A symbolic link
- * in its place is refused: we never write through one (design §3).
- *
- * @throws StemmaError SYMLINK_REFUSED, WRITE_FAILED; whatever `content` throws, with nothing left behind
- */
-export async function writeFileAtomic(file: string, content: FileContent, options: WriteOptions = {}): Promise<void> {
-  const folder = path.dirname(file);
-  const present = await lstat(file).catch(() => undefined);
-  if (present?.isSymbolicLink() === true) {
-    throw new StemmaError('SYMLINK_REFUSED', `${path.basename(file)} is a symbolic link, and is not written through`, {
-      hint: 'write elsewhere with --output-dir',
-    });
-  }
-  const temporary = path.join(options.temporaryFolder ?? folder, temporaryName(path.basename(file)));
-  let handle: FileHandle | undefined;
-  try {
-    await mkdir(folder, { recursive: true });
-    handle = await open(temporary, 'wx', options.mode ?? 0o644);
-    await writeAll(handle, content);
-    await handle.sync();
-    await handle.close();
-    handle = undefined;
-    await rename(temporary, file);
-    await syncFolder(folder);
-  } catch (cause) {
-    await handle?.close().catch(() => undefined);
-    await unlink(temporary).catch(() => undefined);
-    throw cause instanceof StemmaError ? cause : failed(file, cause);
+/** Removes the folders that were made for a file that is not written after all, from the inside out. */
+async function removeEmpty(folder: string, first: string): Promise<void> {
+  for (let at = folder; at.length >= first.length; at = path.dirname(at)) {
+    if (
+      !(await rmdir(at).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
   }
 }

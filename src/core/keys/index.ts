@@ -12,5 +12,6 @@ export type { KeyType, SignatureHash } from './key-types.ts';
 export { type KeylessVerdict, verifyKeyless } from './keyless.ts';
 export { type PublicKey, parsePublicKey, parseSpki } from './public-key.ts';
 export { KEY_TYPES, type Signer } from './signer.ts';
+export { signingChain } from './signing-chain.ts';
 export type { VerifyOptions, VerifySignature } from './verify.ts';
 export { verifySignature } from './verify-node.ts';

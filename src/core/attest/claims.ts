@@ -1,0 +1,102 @@
+import {
+  isOmsPredicateType,
+  MODEL_PREDICATE_TYPE,
+  OMS_GIT_NAMES,
+  omsDigestSet,
+  parseModelPredicate,
+  parseOms,
+  type Statement,
+} from '../attestation/index.ts';
+import { pathProblem } from '../bytes/index.ts';
+import { type DigestSet, sha256 } from '../digest/index.ts';
+import { isStemmaError } from '../errors/index.ts';
+import { type SegmentHash, SIDE_FILES } from '../model/index.ts';
+import { linksOf, sameArtifact } from './ancestry.ts';
+import type { FoundBundle } from './evidence-beside.ts';
+
+/** Left out of what we sign whether or not the user names it (design §3). */
+export const ALWAYS_IGNORED: readonly string[] = ['.cache/huggingface', ...Object.values(SIDE_FILES)];
+
+/** How the files of a model are taken. */
+export interface FileSettings {
+  readonly ignored: readonly string[];
+  readonly opaque: readonly string[];
+  readonly allowSymlinks: boolean;
+  readonly segmentHash: SegmentHash;
+}
+
+export const DEFAULT_SETTINGS: FileSettings = {
+  ignored: [],
+  opaque: [],
+  allowSymlinks: false,
+  segmentHash: 'blake3',
+};
+
+/** What an identity statement says a model is, and under which settings it says so. Not authenticated. */
+export interface IdentityClaim {
+  readonly name: string | undefined;
+  readonly digests: DigestSet;
+  readonly settings: FileSettings;
+}
+
+/** Evidence is anybody's: each further combination of settings that it claims would be another read of every byte. */
+const MAX_SETTINGS = 4;
+
+/** The claims about a model itself in its evidence, in the order of the lines: those about one of its ancestors are left out. */
+export function ownClaims(evidence: readonly FoundBundle[]): readonly IdentityClaim[] {
+  const parents = evidence.flatMap(({ statement }) => linksOf(statement));
+  return evidence
+    .map(({ statement }) => (statement === undefined ? undefined : identityClaim(statement)))
+    .filter((claim) => claim !== undefined)
+    .filter(({ digests }) => !parents.some((link) => sameArtifact(link, digests)));
+}
+
+/**
+ * The claims to hold against a model's bytes: first those that leave nothing out, so that a line which somebody added cannot
+ * narrow what a link binds, then the newest first, since lines are appended.
+ */
+export function claimsToTry(evidence: readonly FoundBundle[]): readonly IdentityClaim[] {
+  const newest = ownClaims(evidence).toReversed();
+  const claims = [...newest.filter(takesAll), ...newest.filter((claim) => !takesAll(claim))];
+  const settings = [...new Set(claims.map((claim) => JSON.stringify(claim.settings)))].slice(0, MAX_SETTINGS);
+  return claims.filter((claim) => settings.includes(JSON.stringify(claim.settings)));
+}
+
+function takesAll({ settings }: IdentityClaim): boolean {
+  return settings.ignored.length === 0 && settings.opaque.length === 0 && !settings.allowSymlinks;
+}
+
+/** Reads an identity statement (`model/v1` or OMS); undefined for any other, and for one that does not parse. */
+function identityClaim(statement: Statement): IdentityClaim | undefined {
+  try {
+    const claim = statement.predicateType === MODEL_PREDICATE_TYPE ? modelClaim(statement) : omsClaim(statement);
+    // Others' ignores may have names that a statement of ours cannot list, and so a link cannot either.
+    const recordable = claim?.settings.ignored.every((path) => pathProblem(path) === undefined) ?? false;
+    return recordable ? claim : undefined;
+  } catch (error) {
+    if (isStemmaError(error)) return undefined;
+    throw error;
+  }
+}
+
+function modelClaim(statement: Statement): IdentityClaim {
+  const { ignored, opaque, allowSymlinks, segmentTree } = parseModelPredicate(statement);
+  const [subject] = statement.subject;
+  const segmentHash = segmentTree?.hash ?? DEFAULT_SETTINGS.segmentHash;
+  return {
+    name: subject?.name,
+    digests: subject?.digest ?? {},
+    settings: { ignored, opaque, allowSymlinks, segmentHash },
+  };
+}
+
+function omsClaim(statement: Statement): IdentityClaim | undefined {
+  if (!isOmsPredicateType(statement.predicateType)) return undefined;
+  const oms = parseOms(statement, sha256);
+  const digests = omsDigestSet(sha256, oms);
+  if (digests === undefined) return undefined;
+  const standard = new Set([...ALWAYS_IGNORED, ...OMS_GIT_NAMES]);
+  const ignored = oms.ignorePaths.filter((path) => !standard.has(path));
+  const { allowSymlinks } = oms;
+  return { name: oms.subjectName, digests, settings: { ...DEFAULT_SETTINGS, ignored, allowSymlinks } };
+}
