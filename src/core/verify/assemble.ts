@@ -1,6 +1,8 @@
+import { compareUtf8, quote } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/index.ts';
 import { fileSet, type ModelListing } from '../model/index.ts';
 import { summariseChanges } from './checks/changes.ts';
+import { modelName } from './checks/classify.ts';
 import { claims, signerList } from './checks/describe.ts';
 import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
@@ -14,6 +16,8 @@ interface Parts {
   readonly changes: readonly FileChange[];
   readonly candidates: readonly Candidate[];
   readonly matched: readonly Candidate[];
+  /** The matched statements that the verdict rests on. */
+  readonly identityEvidence: readonly Candidate[];
   readonly evidence: Report['evidence'];
 }
 
@@ -25,6 +29,7 @@ export function assembleReport({
   changes,
   candidates,
   matched,
+  identityEvidence,
   evidence,
 }: Parts): Report {
   const { claimed, lineage } = claims(matched);
@@ -47,14 +52,14 @@ export function assembleReport({
       digests,
     },
     result: RESULTS[code],
-    verdict: verdict(code, { checks, changes, options, matched }),
+    verdict: verdict(code, { checks, changes, options, identityEvidence }),
     checks,
     changes,
     signers: signerList(candidates),
     verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
     claimed,
     lineage,
-    notCovered: notCovered(listing, options, matched),
+    notCovered: notCovered(listing, options, identityEvidence),
     evidence,
     skipped: skipped(options),
     warnings: listing.warnings,
@@ -87,7 +92,7 @@ function laterSteps(edges: number): Check[] {
 
 function verdict(
   code: number,
-  { checks, changes, options, matched }: Pick<Parts, 'checks' | 'changes' | 'options' | 'matched'>,
+  { checks, changes, options, identityEvidence }: Pick<Parts, 'checks' | 'changes' | 'options' | 'identityEvidence'>,
 ): string {
   if (code === 0) {
     const scope = {
@@ -97,12 +102,10 @@ function verdict(
       sample: 'a random sample',
     }[options.mode];
     if (options.integrityOnly) return `the digests match (${scope}); nobody was authenticated`;
-    const name = matched
-      .map(({ statement: { content, statement } }) =>
-        content.kind === 'oms' ? content.oms.subjectName : statement.subject[0]?.name,
-      )
-      .find((found) => found !== undefined);
-    return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${JSON.stringify(name)}`}`;
+    const [first] = identityEvidence;
+    const name = first === undefined ? undefined : modelName(first.statement);
+    const source = first === undefined ? '' : ` in ${quote(first.statement.ref.source)}`;
+    return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${quote(name)}`}${source}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
@@ -112,21 +115,18 @@ function verdict(
 function notCovered(
   listing: ModelListing,
   options: VerifyOptions,
-  matched: readonly Candidate[],
+  identityEvidence: readonly Candidate[],
 ): Report['notCovered'] {
   const out = new Map<string, string>();
-  const { files } = fileSet(listing, { ignored: [] });
-  const identity = matched.filter(
-    ({ statement }) => statement.content.kind === 'oms' || statement.content.kind === 'model',
-  );
-  if (identity.length > 0) {
-    for (const { path } of files) {
-      if (!identity.some(({ match }) => match.covered.has(path)))
+  if (identityEvidence.length > 0) {
+    const { files, problems } = fileSet(listing, { ignored: [] });
+    for (const { path } of [...files, ...problems]) {
+      if (!identityEvidence.some(({ match }) => match.covered.has(path)))
         out.set(path, 'left out by every matched statement, or unsigned');
     }
   }
   for (const path of options.ignore) out.set(path, 'ignored by the caller');
-  return [...out].map(([path, because]) => ({ path, because }));
+  return [...out].map(([path, because]) => ({ path, because })).toSorted((a, b) => compareUtf8(a.path, b.path));
 }
 
 function skipped(options: VerifyOptions): string[] {

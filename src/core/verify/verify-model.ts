@@ -3,8 +3,8 @@ import { type ErrorClass, StemmaError } from '../errors/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
-import { authenticate } from './checks/authenticate.ts';
 import { ancestorStatements } from './checks/ancestors.ts';
+import { authenticate } from './checks/authenticate.ts';
 import { type ClassifiedStatement, classify } from './checks/classify.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
@@ -77,14 +77,15 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const isIdentity = ({ statement }: Candidate): boolean =>
     statement.content.kind === 'oms' || statement.content.kind === 'model';
   const matched = candidates.filter((entry) => !entry.isAncestor && entry.match.outcome === 'match');
-  const files = fileSet(listing, { ignored: options.ignore }).files.map(({ path }) => path);
+  const scope = fileSet(listing, { ignored: options.ignore });
   const identity = identityCheck({
     candidates,
     others,
     onlySignature: options.signature !== undefined,
     integrityOnly: options.integrityOnly,
     threshold: options.threshold,
-    files,
+    // What can be no part of a model, and every statement leaves out, is covered by nobody.
+    files: [...scope.files, ...scope.problems].map(({ path }) => path),
     malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
     unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
     collected: collected.bundles.length,
@@ -102,15 +103,19 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     hint = changeHint(changes, listing.files);
   }
   const matchedIdentity = matched.filter(isIdentity);
+  const onlySignature = options.signature !== undefined;
+  const identityEvidence = matchedIdentity.filter(
+    ({ statement }) => !onlySignature || statement.origin === 'signature',
+  );
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }): Check => sourceCheck(source, error)),
     ...authenticated.flatMap((entry) => signatureChecks(entry, options.requireAll)),
     ...candidates.filter(({ statement }) => evaluated.has(statement) || ancestors.has(statement)).map(matchCheck),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
-    ...(options.mode === 'sample' ? [sampleCheck(matchedIdentity, options)] : []),
-    ...(options.expect === undefined ? [] : [expectedDigests(options.expect, matchedIdentity, listing.kind)]),
-    ...(options.expectName === undefined ? [] : [expectedName(options.expectName, matchedIdentity)]),
+    ...(options.mode === 'sample' ? [sampleCheck(identityEvidence, options)] : []),
+    ...(options.expect === undefined ? [] : [expectedDigests(options.expect, identityEvidence, listing.kind)]),
+    ...(options.expectName === undefined ? [] : [expectedName(options.expectName, identityEvidence)]),
     ...hardLinkChecks(listing, options),
     ...(await checkManifests(matchedIdentity, shelf, options.require.includes('manifest'))),
     ...(await checkLogs(candidates, options)),
@@ -123,6 +128,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     changes,
     candidates,
     matched,
+    identityEvidence,
     evidence: evidenceList(authenticated),
   });
 }

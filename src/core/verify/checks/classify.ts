@@ -72,3 +72,7 @@ function readContent(
     throw error;
   }
 }
+
+/** What the signer calls the model; OMS v0.2 gave models no name. */
+export const modelName = ({ content, statement }: ClassifiedStatement): string | undefined =>
+  content.kind === 'oms' ? content.oms.subjectName : statement.subject[0]?.name;

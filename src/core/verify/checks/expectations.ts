@@ -1,5 +1,6 @@
 import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import type { Check } from '../report.ts';
+import { modelName } from './classify.ts';
 import type { Candidate } from './identity.ts';
 
 const make = (id: string, title: string, outcome: Check['outcome'], message: string): Check => ({
@@ -44,9 +45,7 @@ export function expectedDigests(expected: DigestSet, matched: readonly Candidate
 export function expectedName(expected: string, matched: readonly Candidate[]): Check {
   const id = 'match.expect-name';
   const title = 'the name is the expected one';
-  const names = matched.map(({ statement }) =>
-    statement.content.kind === 'oms' ? statement.content.oms.subjectName : statement.statement.subject[0]?.name,
-  );
+  const names = matched.map(({ statement }) => modelName(statement));
   if (matched.length === 0)
     return make(id, title, 'unknown', 'no identity statement matched, so there is no name to compare');
   if (names.includes(expected)) return make(id, title, 'pass', `a trusted signer calls it ${JSON.stringify(expected)}`);
