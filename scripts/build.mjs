@@ -1,8 +1,9 @@
-// Compiles src/ to dist/ and writes the oclif manifest. `npm ci` runs it as `prepare`, so a fresh clone has a working `npx stemma`.
+// Builds dist/ from src/ and writes the oclif manifest. `npm ci` runs it as `prepare`, so a fresh clone has a working `npx stemma`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { bundle } from './bundle.mjs';
 
 const require = createRequire(import.meta.url);
 const root = path.resolve(import.meta.dirname, '..');
@@ -14,7 +15,9 @@ const old = path.join(root, '.cache', `replaced-${process.pid}`);
 mkdirSync(fresh, { recursive: true });
 try {
   const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', root, '--outDir', fresh], { stdio: 'inherit', cwd: root });
+  const flags = ['-p', root, '--emitDeclarationOnly', '--outDir', fresh];
+  execFileSync(process.execPath, [tsc, ...flags], { stdio: 'inherit', cwd: root });
+  await bundle(root, fresh);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
 } finally {
