@@ -1,19 +1,11 @@
-import { compareUtf8, hexEncode } from '../bytes/index.ts';
+import { comparePathComponents, compareUtf8, hexEncode, joinBytes } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/pure.ts';
 import type { HashFunction } from '../merkle/index.ts';
 import type { OmsResource, OmsStatement } from './oms-statement.ts';
 
 /** OMS v1.0 §6.5: SHA-256 over the raw digests in the order given, whatever algorithm made them. Binds no names. */
 export function omsRoot(sha256: HashFunction, digests: Iterable<Uint8Array>): Uint8Array {
-  // A list of hundreds of thousands is too long to be the arguments of concatBytes.
-  const list = [...digests];
-  const joined = new Uint8Array(list.reduce((sum, digest) => sum + digest.length, 0));
-  let at = 0;
-  for (const digest of list) {
-    joined.set(digest, at);
-    at += digest.length;
-  }
-  return sha256(joined);
+  return sha256(joinBytes([...digests]));
 }
 
 /**
@@ -54,20 +46,7 @@ export function listedName({ name, shard }: OmsResource): string {
 }
 
 function comparePython(a: OmsResource, b: OmsResource): number {
-  return compareComponents(a.name, b.name) || (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
-}
-
-/** Python's `PurePosixPath` order: component by component, so that `a/b` sorts before `a-b`. */
-function compareComponents(a: string, b: string): number {
-  const left = a.split('/');
-  const right = b.split('/');
-  for (const [index, part] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) break;
-    const order = compareUtf8(part, other);
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
+  return comparePathComponents(a.name, b.name) || (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
 }
 
 function isSorted(list: readonly OmsResource[], compare: (a: OmsResource, b: OmsResource) => number): boolean {

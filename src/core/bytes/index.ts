@@ -1,6 +1,6 @@
 export { base64Encode, decodeBase64, decodeHex, hexEncode } from './encoding.ts';
 export { canonicalJson } from './jcs.ts';
 export { type JsonLimits, type JsonObject, type JsonValue, parseJson } from './json.ts';
-export { pathProblem } from './path.ts';
+export { comparePathComponents, pathProblem } from './path.ts';
 export { compareUtf8, decodeUtf8, encodeUtf8, escapeText, quote } from './text.ts';
-export { bigEndian32, bigEndian64, compareBytes, concatBytes, equalBytes } from './wire.ts';
+export { bigEndian32, bigEndian64, compareBytes, concatBytes, equalBytes, joinBytes } from './wire.ts';

@@ -42,7 +42,9 @@ export function parseJson(input: Uint8Array | string, limits: JsonLimits): JsonV
   if (input.length > limits.maxBytes) {
     throw new StemmaError('TOO_LARGE', `${limits.what} has ${input.length} bytes; at most ${limits.maxBytes} are read`);
   }
-  return new Parser(typeof input === 'string' ? input : decodeUtf8(input), limits).document();
+  if (typeof input !== 'string') return new Parser(decodeUtf8(input), limits).document();
+  if (!input.isWellFormed()) throw new StemmaError('ENCODING_INVALID', `${limits.what} has a lone surrogate`);
+  return new Parser(input, limits).document();
 }
 
 class Parser {
@@ -131,8 +133,7 @@ class Parser {
     let end = PLAIN.lastIndex;
     if (this.#text.charCodeAt(end) === 0x22) {
       this.#at = end + 1;
-      const plain = this.#text.slice(start, end);
-      return plain;
+      return this.#text.slice(start, end);
     }
     let out = '';
     for (;;) {

@@ -1,3 +1,5 @@
+import { compareUtf8 } from './text.ts';
+
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
@@ -24,4 +26,20 @@ export function pathProblem(path: string, options: { readonly windows?: boolean 
     if (RESERVED.test(part)) return 'names a device on Windows';
   }
   return undefined;
+}
+
+/**
+ * The order in which Python sorts paths (`PurePosixPath`, and so `model_signing`): component by component, each by its code
+ * points, so that `a/b` comes before `a-b`. OMS v1.0, and everything of ours, sorts by `compareUtf8` of the whole path.
+ */
+export function comparePathComponents(a: string, b: string): number {
+  const left = a.split('/');
+  const right = b.split('/');
+  for (const [index, part] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) break;
+    const order = compareUtf8(part, other);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
 }

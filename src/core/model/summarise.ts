@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../bytes/index.ts';
+import { comparePathComponents } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/index.ts';
 import { type DigestModelOptions, digestModel } from './digest-model.ts';
 import { type InspectOptions, inspectModel, type ModelInspection } from './inspect.ts';
@@ -27,20 +27,10 @@ export async function summariseModel(
 ): Promise<ModelSummary> {
   const { root, kind, ignored, opaque } = await locateModel(given, options);
   const { trees, findings, listing, plan, files } = await digestModel(root, { ...options, ignored, opaque });
-  const ordered = [...fileDigests(plan, files)].toSorted((a, b) => comparePython(a.path, b.path));
+  const ordered = [...fileDigests(plan, files)].toSorted((a, b) => comparePathComponents(a.path, b.path));
   const pythonSha256 = omsRootOf(ordered);
   const differs = kind === 'folder' && pythonSha256 !== trees.digests['sha256'];
   return { name: listing.name, ...trees, findings, warnings: listing.warnings, ...(differs ? { pythonSha256 } : {}) };
-}
-
-/** model_signing sorts by path component, so that `a/b` comes before `a-b` (reference/model-signing.md §2.5). */
-function comparePython(a: string, b: string): number {
-  const [x, y] = [a.split('/'), b.split('/')];
-  for (let i = 0; i < Math.min(x.length, y.length); i++) {
-    const order = compareUtf8(x[i] as string, y[i] as string);
-    if (order !== 0) return order;
-  }
-  return x.length - y.length;
 }
 
 /**
