@@ -1,0 +1,83 @@
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from '@oclif/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ATTEST_DEFAULTS } from '../../src/core/defaults.ts';
+import { attestModel, loadSigner } from '../../src/core/index.ts';
+import { fencedBlocks } from '../support/markdown.ts';
+import { programFolder, runInShell } from '../support/shell.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const COMMANDS = path.join(ROOT, 'src/commands');
+const KEYS = path.join(ROOT, 'fixtures/keys');
+const DIGITS = path.join(ROOT, 'fixtures/digits');
+
+/** Every command line that the help and the head of the README show. */
+async function examples(): Promise<string[]> {
+  const shown: string[] = [];
+  for (const file of globSync('**/*.ts', { cwd: COMMANDS }).toSorted()) {
+    const [command] = Object.values((await import(path.join(COMMANDS, file))) as Record<string, typeof Command>);
+    const id = file.replace(/\.ts$/, '').split(path.sep).join(' ');
+    for (const example of command?.examples ?? []) {
+      const text = typeof example === 'string' ? example : example.command;
+      shown.push(text.replaceAll('<%= config.bin %>', 'stemma').replaceAll('<%= command.id %>', id));
+    }
+  }
+  const readme = fencedBlocks(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+  const copied = readme.filter(({ language }) => language === 'sh').flatMap(({ lines }) => lines);
+  return [...shown, ...copied.filter((line) => line.startsWith('stemma '))];
+}
+
+/** Two models really differ; `diff` says so by its exit code. */
+const exitCodeOf = (command: string): number => (command === 'stemma diff ./base ./model' ? 1 : 0);
+
+const shown = await examples();
+let prepared: string;
+
+/** The files that the examples name, made once and copied for each. */
+beforeAll(async () => {
+  prepared = mkdtempSync(path.join(tmpdir(), 'stemma-examples-'));
+  const here = path.join(prepared, 'work');
+  mkdirSync(path.join(here, 'out'), { recursive: true });
+  const take = (from: string, ...to: string[]): void => {
+    for (const name of to) cpSync(from, path.resolve(here, name), { recursive: true });
+  };
+  take(path.join(DIGITS, 'finetuned'), 'model', 'out/model');
+  take(path.join(DIGITS, 'base'), 'base', '../base');
+  take(path.join(DIGITS, 'data-rotated'), '../data');
+  take(path.join(DIGITS, 'logs/finetuned.jsonl'), 'train.jsonl', 'out/train.jsonl');
+  take(path.join(KEYS, 'p256.key'), 'trainer.key');
+  take(path.join(KEYS, 'p256.pub'), 'trainer.pub');
+  take(path.join(KEYS, 'leaf.key'), 'ci.key');
+  take(path.join(KEYS, 'leaf.pem'), 'ci.pem');
+  take(path.join(KEYS, 'intermediate.pem'), 'intermediate.pem');
+  writeFileSync(path.join(here, 'passphrase'), 'secret\n');
+  const signer = await loadSigner(readFileSync(path.join(here, 'trainer.key')), undefined);
+  for (const model of ['model', 'out/model'])
+    await attestModel({ ...ATTEST_DEFAULTS, model: path.join(here, model), signer });
+  take(path.join(here, 'model/model.manifest.jsonl'), 'v1.manifest.jsonl');
+  programFolder(path.join(prepared, 'bin'));
+});
+
+describe('the examples of the help', () => {
+  it('are there', () => {
+    expect(shown.length).toBeGreaterThan(20);
+  });
+
+  it.each(shown)('%s', async (command) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-example-'));
+    cpSync(prepared, folder, { recursive: true });
+    const fresh = command.includes('key generate') ? 'rm trainer.key trainer.pub; ' : '';
+    // The two absolute paths cannot exist here.
+    const possible = command.replace('/run/secrets/passphrase', 'passphrase').replace('/mnt/reference/model', 'model');
+
+    const [ran] = await runInShell([fresh + possible], {
+      cwd: path.join(folder, 'work'),
+      programs: path.join(prepared, 'bin'),
+      env: { PASS: 'secret', ...(fresh === '' ? {} : { STEMMA_PASSPHRASE: 'secret' }) },
+    });
+
+    expect(ran).toMatchObject({ exitCode: exitCodeOf(command) });
+  });
+});
