@@ -411,8 +411,8 @@ const ignores: AttackCase[] = [
       scene.remove('model.sig', 'model.attestations.jsonl', 'model.manifest.jsonl');
       mkdirSync(scene.in('model.sig'));
     },
-    exit: 3,
-    says: /no evidence was found/,
+    exit: 1,
+    says: /is a folder/,
   },
 ];
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseBundle } from '../attestation/index.ts';
 import { escapeText } from '../bytes/index.ts';
-import { isStemmaError, type StemmaError } from '../errors/index.ts';
+import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
   besideLocations,
   evidenceLocations,
@@ -11,9 +11,11 @@ import {
   readSmallFile,
   splitLines,
 } from '../evidence/index.ts';
-import { type ModelListing, SIDE_FILES } from '../model/index.ts';
+import { type ModelListing, SIDE_FILES, type WalkProblem } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
 import { withinModel } from './within-model.ts';
+
+const SIDE_FILE_NAMES: ReadonlySet<string> = new Set(Object.values(SIDE_FILES));
 
 /** Evidence that could not be read: not the same as evidence that is absent (design §5). */
 export interface SourceProblem {
@@ -24,6 +26,8 @@ export interface SourceProblem {
 export interface Collected {
   readonly bundles: readonly CollectedBundle[];
   readonly problems: readonly SourceProblem[];
+  /** A link or a folder where a side file belongs: what no model may hold (design §3). */
+  readonly refused: string | undefined;
   /** Where a manifest may lie, most likely first. */
   readonly manifests: readonly string[];
 }
@@ -60,7 +64,13 @@ export async function collect(
       problems.push({ source: source.name, error });
     }
   }
-  return { bundles, problems, manifests: manifestPlaces(listing, named.attestations) };
+  const spoilt = listing.problems.filter(({ path: at }) => listing.kind === 'folder' && SIDE_FILE_NAMES.has(at));
+  const isRefused = ({ kind }: WalkProblem): boolean => kind === 'symlink' || kind === 'side-file-is-folder';
+  const refused = spoilt.find(isRefused);
+  for (const problem of spoilt.filter((entry) => !isRefused(entry))) {
+    problems.push({ source: problem.path, error: new StemmaError('FILE_UNREADABLE', problem.message) });
+  }
+  return { bundles, problems, refused: refused?.message, manifests: manifestPlaces(listing, named.attestations) };
 }
 
 function sources(

@@ -122,7 +122,9 @@ const differences = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 
 /** What a user should do about the changes, where the bytes or the names tell. */
 export function changeHint(changes: readonly FileChange[], files: readonly ModelFile[]): string | undefined {
-  const changed = new Set(changes.filter(({ change }) => change === 'changed').map(({ path }) => path));
+  const changed = new Set(
+    changes.filter(({ change }) => change === 'changed' || change === 'refused').map(({ path }) => path),
+  );
   const pointer = files.find((file) => changed.has(file.path) && readLfsPointer(file) !== undefined);
   if (pointer !== undefined) return 'a Git-LFS pointer lies in place of the weights: run `git lfs pull`';
   // Names are compared byte for byte (OMS v1.0 §6.1.2); file systems and archivers may have changed their form.

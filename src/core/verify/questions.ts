@@ -101,8 +101,10 @@ export async function ask(
     const plan = view.plan ?? (await planModel(set, { opaque, signal: options.signal }));
     const broken = plan.problems.find(({ blocks }) => blocks === 'always');
     // Design §3: a container that does not parse and is not recorded opaque contradicts a statement with a segment key.
-    if (broken !== undefined)
-      return { answer: settled('contradicts', `${quote(broken.path)}: ${broken.error.message}`) };
+    if (broken !== undefined) {
+      const changes = [{ path: broken.path, change: 'refused' as const }];
+      return { answer: settled('contradicts', `${quote(broken.path)}: ${broken.error.message}`, { changes }) };
+    }
   }
   return { view, own: ignored, ...(hash === undefined ? {} : { segmentHash: hash }) };
 }

@@ -86,6 +86,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     threshold: options.threshold,
     // What can be no part of a model, and every statement leaves out, is covered by nobody.
     files: [...scope.files, ...scope.problems].map(({ path }) => path),
+    refused: collected.refused,
     malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
     unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
     collected: collected.bundles.length,
@@ -95,8 +96,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   let hint: string | undefined;
   const broken = candidates
     .filter((entry) => !entry.isAncestor && isIdentity(entry) && isContradiction(entry))
-    // A model statement has a manifest, which also names the tensors.
-    .toSorted((a, b) => Number(a.statement.content.kind !== 'model') - Number(b.statement.content.kind !== 'model'))[0];
+    .toSorted((a, b) => rankOfExplanation(a) - rankOfExplanation(b))[0];
   const modelSig = options.signature === undefined ? modelSignatureCheck(candidates) : [];
   if (broken !== undefined && (identity.outcome !== 'pass' || modelSig.length > 0)) {
     changes = await explain(broken, context);
@@ -151,6 +151,10 @@ function requireSense(options: VerifyOptions): void {
     throw new StemmaError('USAGE', '--threshold and --require ask for signers, which --integrity-only does not check');
   }
 }
+
+/** A statement for which the files were read can name them, and a model statement has a manifest, which also names the tensors. */
+const rankOfExplanation = ({ statement, view }: Candidate): number =>
+  (view === undefined ? 2 : 0) + (statement.content.kind === 'model' ? 0 : 1);
 
 const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
   (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);

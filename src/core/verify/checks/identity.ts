@@ -20,6 +20,8 @@ export interface IdentityInput {
   readonly threshold: number;
   /** Every path of the default file set less the caller's ignores. */
   readonly files: readonly string[];
+  /** What stands where a side file belongs and can be none. */
+  readonly refused: string | undefined;
   /** A source that is no evidence we can read, such as one that is too large. */
   readonly malformed: string | undefined;
   /** A source could not be read: absence of evidence cannot be told from that. */
@@ -91,6 +93,7 @@ function firstUncovered(
 function unmet(input: IdentityInput, eligible: readonly Candidate[], uncovered: string | undefined): Check {
   const contradiction = findContradiction(input, eligible);
   if (contradiction !== undefined) return contradiction;
+  if (input.refused !== undefined) return check('fail', input.refused);
   const malformed =
     input.malformed ??
     input.others.find(({ trust }) => trust === 'malformed')?.message ??
