@@ -11,18 +11,19 @@ const MAX_TRUSTED_ROOT = 16 * 1024 * 1024;
 /**
  * `NAME=VALUE` flags.
  *
- * @throws StemmaError USAGE for a value without a name, or a name given twice
+ * @throws StemmaError USAGE for a value without a name, a name given twice, or `__proto__`, which no statement may contain
  */
-export function parseParameters(values: readonly string[]): Record<string, string> {
-  const out: Record<string, string> = {};
+export function parseParameters(values: readonly string[]): Readonly<Record<string, string>> {
+  const out = new Map<string, string>();
   for (const value of values) {
     const equals = value.indexOf('=');
     const name = value.slice(0, Math.max(0, equals));
-    if (name === '') throw new StemmaError('USAGE', `expected --param NAME=VALUE, found ${quote(value, 80)}`);
-    if (Object.hasOwn(out, name)) throw new StemmaError('USAGE', `parameter ${quote(name, 80)} is given twice`);
-    out[name] = value.slice(equals + 1);
+    if (name === '' || name === '__proto__')
+      throw new StemmaError('USAGE', `expected --param NAME=VALUE, found ${quote(value, 80)}`);
+    if (out.has(name)) throw new StemmaError('USAGE', `parameter ${quote(name, 80)} is given twice`);
+    out.set(name, value.slice(equals + 1));
   }
-  return out;
+  return Object.fromEntries(out);
 }
 
 /** The environment for the recognition of CI systems and for Git. */
@@ -92,22 +93,28 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20,
  * @throws StemmaError USAGE
  */
 export function parseBytes(text: string): number {
-  const match = /^(\d{1,15})\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
+  const match = /^(\d{1,15})\s*(?:([kmgt])i?)?b?$/i.exec(text.trim());
   const value = match === null ? Number.NaN : Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
   if (!Number.isSafeInteger(value))
     throw new StemmaError('USAGE', `expected a number of bytes such as 64M or 2GiB, found ${quote(text, 40)}`);
   return value;
 }
 
+const TIME = /^\d{4}-\d{2}-\d{2}(?:T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
 /**
- * RFC 3339, or a date alone.
+ * RFC 3339, or a date alone, which is its first moment in UTC.
  *
  * @throws StemmaError USAGE
  */
 export function parseTime(text: string): Date {
-  const isTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = new Date(isTime ? text : Number.NaN);
-  if (Number.isNaN(time.getTime()))
+  const time = new Date(TIME.test(text) ? text : Number.NaN);
+  if (Number.isNaN(time.getTime()) || !isDay(text.slice(0, 10)))
     throw new StemmaError('USAGE', `expected a time such as 2026-11-23T12:00:00Z, found ${quote(text, 40)}`);
   return time;
+}
+
+/** Date takes 30 February for 2 March. */
+function isDay(date: string): boolean {
+  return new Date(date).toISOString().startsWith(date);
 }
