@@ -45,12 +45,16 @@ export async function evaluate(
         : undefined;
     asked.push({ statement, question, draw });
   }
-  if (options.maxBytes !== undefined && observer.bytes > options.maxBytes) {
-    const answer = settled(
+  const bytes = observer.bytes;
+  if (options.maxBytes !== undefined && bytes > options.maxBytes) {
+    const refusal = settled(
       'unknown',
-      `${observer.bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`,
+      `${bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`,
     );
-    return statements.map((statement) => ({ statement, match: answer }));
+    return asked.map(({ statement, question }) => ({
+      statement,
+      match: 'answer' in question ? question.answer : refusal,
+    }));
   }
   await observer.run(options);
   const out: Evaluated[] = [];
@@ -81,7 +85,6 @@ function answerOms(
     isIgnored: (path) => isIgnored(path, ignore),
     ignoreUnsigned: options.ignoreUnsignedFiles,
   });
-  const observed = { sha256: fileRootsOrNone(view, listing)['sha256'] ?? '' };
   if (changes.length > 0) {
     const message = summariseChanges(changes);
     return { outcome: 'different', message, changes, covered: new Set(), observed: {} };
@@ -92,7 +95,7 @@ function answerOms(
     message: covered.size === 0 ? 'every file that it lists is ignored' : `${covered.size} files equal${extra}`,
     changes: [],
     covered,
-    observed: observed.sha256 === '' ? {} : observed,
+    observed: fileRootsOrNone(view, listing),
   };
 }
 

@@ -98,11 +98,10 @@ export class Observer {
     };
   }
 
-  /** Total bytes that `run` will read at most. */
+  /** How many bytes `run` will read. */
   get bytes(): number {
     let total = 0;
-    for (const { file, whole, segments } of this.#pending.values())
-      if (whole.size > 0 || segments.length > 0) total += file.size;
+    for (const entry of this.#pending.values()) total += bytesOf(entry);
     return total;
   }
 
@@ -131,6 +130,13 @@ export class Observer {
     }
     return entry;
   }
+}
+
+/** Where only drawn segments are asked for, the rest of the file is not read. */
+function bytesOf({ file, whole, segments }: Pending): number {
+  if (whole.size > 0 || segments.some(({ only }) => only === undefined)) return file.size;
+  const drawn = new Set(segments.flatMap(({ only }) => [...(only ?? [])]));
+  return [...drawn].reduce((sum, index) => sum + (segments[0]?.lengths[index] ?? 0), 0);
 }
 
 function result(entry: Pending): FileResult {

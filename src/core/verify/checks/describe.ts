@@ -1,6 +1,7 @@
 import type { DigestSet } from '../../digest/pure.ts';
 import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
+import { contradictsBytes } from './contradiction.ts';
 import type { Candidate } from './identity.ts';
 
 /** As the caller named a trusted signer; otherwise what the bundle says of itself. */
@@ -67,9 +68,11 @@ export function matchCheck({ statement, match, isAncestor }: Candidate): Check {
     evidence: statement.ref,
   } as const;
   if (isAncestor) return { ...base, outcome: 'skip', message: 'evidence of an ancestor' };
-  const isIdentity = statement.content.kind === 'oms' || statement.content.kind === 'model';
-  if (match.outcome === 'different' && (statement.origin === 'attestations' || !isIdentity)) {
+  if (match.outcome === 'different' && !contradictsBytes({ statement, match, isAncestor })) {
     return { ...base, outcome: 'skip', message: `another model: ${match.message}` };
+  }
+  if (match.outcome === 'match' && statement.content.kind === 'other') {
+    return { ...base, outcome: 'unknown', message: `${match.message}, but what this type says is not read here` };
   }
   const errorClass =
     match.outcome === 'unavailable' || match.outcome === 'malformed' ? { errorClass: match.outcome } : {};

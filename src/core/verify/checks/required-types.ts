@@ -1,6 +1,7 @@
 import { isOmsPredicateType, MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from '../../attestation/index.ts';
 import type { Check } from '../report.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import { contradictsBytes } from './contradiction.ts';
 import type { Candidate } from './identity.ts';
 
 /** Short names that `--require` takes for predicate types. */
@@ -38,7 +39,7 @@ export function requiredType(
   const trusted = ofType.filter(({ statement, isAncestor }) => statement.trust === 'trusted' && !isAncestor);
   const good = trusted.find(({ match }) => match.outcome === 'match');
   if (good !== undefined) return make('pass', good.statement.message, { evidence: good.statement.ref });
-  const contradicts = trusted.find(({ match }) => match.outcome === 'contradicts');
+  const contradicts = trusted.find(contradictsBytes);
   if (contradicts !== undefined)
     return make('fail', contradicts.match.message, { evidence: contradicts.statement.ref });
   const forged = [...ofType.map(({ statement }) => statement), ...others].find(
