@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 
-/** Shapes of credentials that are known to be credentials whatever their name. Bounded, since the text may be long. */
+/** Shapes of credentials that are known to be credentials whatever their name. */
 const SECRET_VALUES: readonly RegExp[] = [
   /\bgh[pousr]_[A-Za-z0-9]{20}/,
   /\bgithub_pat_[A-Za-z0-9_]{20}/,
@@ -15,6 +15,8 @@ const SECRET_VALUES: readonly RegExp[] = [
 ];
 const SECRET_NAME =
   /(?:^|[._-])(?:password|passwd|pwd|passphrase|secret|token|credentials?|auth|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|signing[_-]?key)$/;
+/** Longer text is data, which is recorded by its digest (`--config`). */
+const MAX_VALUE = 65_536;
 /** What every tokenizer has, and nobody has to hide. */
 const TOKENIZER_NAME =
   /(?:^|[._-])(?:bos|eos|pad|unk|sep|cls|mask|start|stop|end|special|prefix|suffix|image|audio|video)[_-]token$/;
@@ -32,6 +34,11 @@ const ABSOLUTE_PATH =
  * @throws StemmaError USAGE, without the value
  */
 export function refuseSecret(name: string, value: string): void {
+  if (value.length > MAX_VALUE) {
+    throw new StemmaError('USAGE', `parameter ${quote(name, 80)} has more than ${MAX_VALUE} characters`, {
+      hint: 'put it into a file, and record that by its digest with --config',
+    });
+  }
   const why = isSecret(name, value)
     ? 'looks like a secret'
     : URI_USER_INFO.test(value)
