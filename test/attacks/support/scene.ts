@@ -10,7 +10,7 @@ const DIGITS = path.resolve(import.meta.dirname, '../../../fixtures/digits');
 export const MODEL_LINE = 0;
 export const PROVENANCE_LINE = 1;
 
-const SIDE_FILES = ['model.sig', 'model.attestations.jsonl', 'model.manifest.jsonl'] as const;
+export const SIDE_FILES = ['model.sig', 'model.attestations.jsonl', 'model.manifest.jsonl'] as const;
 
 /** Attests as `stemma attest` without a source does. */
 export async function attest(model: string, options: Partial<AttestOptions> & { readonly base?: string } = {}) {
@@ -106,7 +106,7 @@ export class Scene {
   }
 
   /** Attests the model as it lies there now, with no older evidence beside. */
-  async attestAnew(options: Partial<AttestOptions> = {}): Promise<void> {
+  async attestAnew(options: Parameters<typeof attest>[1] = {}): Promise<void> {
     for (const name of SIDE_FILES) rmSync(this.in(name), { force: true });
     await attest(this.model, options);
   }
