@@ -16,19 +16,30 @@ export function subjectSets(
 }
 
 /**
- * The statements among the model's own side files that are about an ancestor: named by a link of an authenticated provenance
- * there, or by a provenance of such an ancestor, signed by whomever. They never stand for the model itself, else a base model
- * could take its child's place (design §5). Following unauthenticated links is safe: it can only take evidence away, as anyone
- * who holds the file can.
+ * The statements about an ancestor: named by a link of an authenticated provenance beside them, or by a provenance of such an
+ * ancestor, signed by whomever. They never stand for the model itself, else a base model could take its child's place (design
+ * §5). "Beside" is the model's own side files, and each file of `--attestations`, since `attest --output-dir` writes such a file
+ * for a model that it cannot write to. Following unauthenticated links is safe: it can only take evidence away, as anyone who
+ * holds the file can.
  */
 export function ancestorStatements(
   statements: readonly ClassifiedStatement[],
   sha256: SignatureChecks['sha256'],
 ): ReadonlySet<ClassifiedStatement> {
-  const own = statements.filter(({ origin }) => origin === 'model');
-  const byDigest = indexByDigest(own, sha256);
+  const files = Map.groupBy(
+    statements.filter(({ origin }) => origin !== 'signature'),
+    ({ origin, ref }) => (origin === 'model' ? origin : `${origin} ${ref.source}`),
+  );
+  return new Set([...files.values()].flatMap((group) => [...ancestorsAmong(group, sha256)]));
+}
+
+function ancestorsAmong(
+  group: readonly ClassifiedStatement[],
+  sha256: SignatureChecks['sha256'],
+): ReadonlySet<ClassifiedStatement> {
+  const byDigest = indexByDigest(group, sha256);
   const ancestors = new Set<ClassifiedStatement>();
-  const queue = own.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
+  const queue = group.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
   const followed = new Set(queue);
   const asked = new Set<string>();
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
@@ -39,6 +50,10 @@ export function ancestorStatements(
       queue.push(found);
     }
   }
+  // Shards and other hashes give no set that a link could name; where there are parents, a line of that kind may be one's.
+  const isNameless = (entry: ClassifiedStatement): boolean =>
+    entry.content.kind === 'oms' && !entry.isSignatureFile && subjectSets(entry, sha256).length === 0;
+  if (asked.size > 0) for (const entry of group.filter(isNameless)) ancestors.add(entry);
   return ancestors;
 }
 
@@ -49,11 +64,11 @@ interface Named {
 
 /** Hostile input: a file of many thousand lines, each linking to the next, must not be searched line by line for each link. */
 function indexByDigest(
-  own: readonly ClassifiedStatement[],
+  group: readonly ClassifiedStatement[],
   sha256: SignatureChecks['sha256'],
 ): ReadonlyMap<string, readonly Named[]> {
   const index = new Map<string, Named[]>();
-  for (const statement of own) {
+  for (const statement of group) {
     for (const set of subjectSets(statement, sha256)) {
       for (const [algorithm, hex] of Object.entries(set)) {
         const list = index.get(`${algorithm}:${hex}`);
