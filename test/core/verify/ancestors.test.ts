@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { attest } from './attest-support.ts';
-import { bundleOf, omsStatement, putSignature, resourcesOf, shardsOf } from './oms-support.ts';
+import { bundleOf, omsStatement, putSignature, shardsOf } from './oms-support.ts';
 import { checkOf, checksOf, exitCode, tempFolder, trustKey, verify, writeFiles, writeModel } from './support.ts';
 
 const BASE = { 'config.json': '{"base":true}', 'weights.bin': 'base numbers' };
