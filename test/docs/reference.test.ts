@@ -113,3 +113,21 @@ function keysOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [key, ...(key === 'digests' ? [] : keysOf(inner))]);
 }
+
+describe('CONTRIBUTING.md', () => {
+  const page = read('CONTRIBUTING.md');
+  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+
+  it('explains every script but the parts of others', () => {
+    const own = Object.keys(scripts).filter((name) => !/^(?:check|interop):|^(?:build|prepare)$/.test(name));
+
+    expect(own.filter((name) => !new RegExp(`\`npm (?:run )?${name}[ \`]`).test(page))).toEqual([]);
+  });
+
+  it('names no script that is not there', () => {
+    const named = [...page.matchAll(/`npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
