@@ -172,7 +172,13 @@ function agreeWithPredicate(
 ): MatchResult {
   if (entry.content.kind !== 'model') return match;
   const { model } = entry.content;
-  const wrong = (message: string): MatchResult => ({ ...match, outcome: 'contradicts', message, covered: new Set() });
+  const wrong = (message: string): MatchResult => ({
+    ...match,
+    outcome: 'contradicts',
+    mixed: true,
+    message,
+    covered: new Set(),
+  });
   const files = view.files();
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (files.length !== model.files) return wrong(`says ${model.files} files; there are ${files.length}`);

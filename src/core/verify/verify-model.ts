@@ -3,7 +3,7 @@ import { type ErrorClass, StemmaError } from '../errors/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import { fileSet, type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
-import { ancestorStatements } from './checks/ancestors.ts';
+import { ancestorStatements, isParentOf } from './checks/ancestors.ts';
 import { authenticate } from './checks/authenticate.ts';
 import { type ClassifiedStatement, classify } from './checks/classify.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
@@ -72,7 +72,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     const found = evaluated.get(statement);
     return found === undefined
       ? { statement, isAncestor, match: settled('skip', 'not compared with the bytes') }
-      : { ...found, isAncestor };
+      : { ...found, isAncestor: isAncestor || (isOwnOms(statement) && isParentOf(statements, found.match.observed)) };
   });
   const isIdentity = ({ statement }: Candidate): boolean =>
     statement.content.kind === 'oms' || statement.content.kind === 'model';
@@ -110,7 +110,9 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }): Check => sourceCheck(source, error)),
     ...authenticated.flatMap((entry) => signatureChecks(entry, options.requireAll)),
-    ...candidates.filter(({ statement }) => evaluated.has(statement) || ancestors.has(statement)).map(matchCheck),
+    ...candidates
+      .filter(({ statement }) => evaluated.has(statement) || ancestors.has(statement))
+      .map((entry) => matchCheck(entry, options.mode)),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
     ...(options.mode === 'sample' ? [sampleCheck(identityEvidence, options)] : []),
@@ -155,6 +157,8 @@ function requireSense(options: VerifyOptions): void {
 /** A statement for which the files were read can name them, and a model statement has a manifest, which also names the tensors. */
 const rankOfExplanation = ({ statement, view }: Candidate): number =>
   (view === undefined ? 2 : 0) + (statement.content.kind === 'model' ? 0 : 1);
+
+const isOwnOms = ({ origin, content }: ClassifiedStatement): boolean => origin === 'model' && content.kind === 'oms';
 
 const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
   (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);

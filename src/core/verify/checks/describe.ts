@@ -57,14 +57,17 @@ const MATCH_OUTCOMES: Readonly<Record<Candidate['match']['outcome'], Outcome>> =
   malformed: 'error',
 };
 
-/** One check per statement: whether it is about these bytes. Only the requirements built on it count for the exit code. */
-export function matchCheck({ statement, match, isAncestor }: Candidate): Check {
+/**
+ * One check per statement: whether it is about these bytes. The requirements built on it count for the exit code; with `--full`,
+ * which recomputes every root, so does a statement whose keys are not all of the same bytes (design §5, "Speeds").
+ */
+export function matchCheck({ statement, match, isAncestor }: Candidate, mode: Report['mode']): Check {
   const type = statement.statement.predicateType;
   const base = {
     id: 'match.statement',
     step: 'match',
     title: `${type} is about these bytes`,
-    required: false,
+    required: mode === 'full' && match.mixed === true && !isAncestor,
     evidence: statement.ref,
   } as const;
   if (isAncestor) return { ...base, outcome: 'skip', message: 'evidence of an ancestor' };

@@ -16,6 +16,8 @@ export interface MatchResult {
   readonly covered: ReadonlySet<string>;
   /** The keys that were recomputed, with the values found. */
   readonly observed: DigestSet;
+  /** With `contradicts`: the bytes are those that the statement is about, and yet not all that it says of them is true. */
+  readonly mixed?: boolean;
 }
 
 /** A file as it was read in this run. */
@@ -30,7 +32,7 @@ export function matchDigests(
   subject: DigestSet,
   observed: DigestSet,
   kind: 'folder' | 'file',
-): Pick<MatchResult, 'outcome' | 'message'> {
+): Pick<MatchResult, 'outcome' | 'message' | 'mixed'> {
   const { kind: result, equal, unequal } = compareDigestSets(subject, observed, kind === 'file');
   const recomputed = Object.keys(observed).join(', ');
   switch (result) {
@@ -39,6 +41,7 @@ export function matchDigests(
     case 'contradiction':
       return {
         outcome: 'contradicts',
+        mixed: true,
         message: `${equal.join(', ')} equal, but ${unequal.join(', ')} differ: the keys do not belong to the same bytes`,
       };
     case 'different':
