@@ -221,6 +221,25 @@ const cycles: AttackCase[] = [
   },
 ];
 
+/** The grandparent is by the trusted signer, who has attested its provenance too; between them lies somebody else's model. */
+const returning: AttackCase = {
+  row: '+',
+  title: 'a grandparent with provenance of its own, linked by somebody else’s, in the place of the child',
+  build: async (scene) => {
+    const grand = scene.other('fp16', 'grand');
+    await attest(grand);
+    const base = scene.other('base', 'base');
+    await attest(base, { signer: stranger, base: grand });
+    await scene.attestAnew({ base });
+    const child = setOf(ownLine(scene.model, MODEL));
+    baseWeights(scene, grand);
+    scene.remove('model.sig');
+    strip(scene, MODEL, child);
+  },
+  exit: 3,
+  says: /about an ancestor of this model/,
+};
+
 const byAttestations: AttackCase[] = [
   {
     row: '+',
@@ -261,4 +280,4 @@ const byAttestations: AttackCase[] = [
   },
 ];
 
-describeAttacks('ancestors', [...standIns, ...cycles, ...byAttestations]);
+describeAttacks('ancestors', [...standIns, ...cycles, returning, ...byAttestations]);

@@ -19,8 +19,8 @@ export function subjectSets(
  * The statements about an ancestor: named by a link of an authenticated provenance beside them, or by a provenance of such an
  * ancestor, signed by whomever. They never stand for the model itself, else a base model could take its child's place (design
  * §5). "Beside" is the model's own side files, and each file of `--attestations`, since `attest --output-dir` writes such a file
- * for a model that it cannot write to. Following unauthenticated links is safe: it can only take evidence away, as anyone who
- * holds the file can.
+ * for a model that it cannot write to. Following unauthenticated links can only take evidence away; where they lead back to
+ * the model that they were followed from they are not, or anyone could turn a child into a parent of its base.
  */
 export function ancestorStatements(
   statements: readonly ClassifiedStatement[],
@@ -38,23 +38,41 @@ function ancestorsAmong(
   sha256: SignatureChecks['sha256'],
 ): ReadonlySet<ClassifiedStatement> {
   const byDigest = indexByDigest(group, sha256);
-  const ancestors = new Set<ClassifiedStatement>();
-  const queue = group.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
-  const followed = new Set(queue);
+  const believed = group.filter(isBelieved);
   const asked = new Set<string>();
-  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
-    for (const found of linked(entry, byDigest, asked)) {
-      ancestors.add(found);
-      if (followed.has(found)) continue;
-      followed.add(found);
-      queue.push(found);
-    }
+  const ancestors = new Set(believed.flatMap((entry) => linked(entry, byDigest, asked)));
+  // Only what nobody we trust signed is left to be followed, from each model that no authenticated provenance calls a parent.
+  if ([...ancestors].some((entry) => !isBelieved(entry))) {
+    const tips = believed.filter((entry) => entry.content.kind === 'provenance' && !ancestors.has(entry));
+    for (const tip of tips) for (const found of reachable(tip, byDigest, sha256)) ancestors.add(found);
   }
   // Shards and other hashes give no set that a link could name; where there are parents, a line of that kind may be one's.
   const isNameless = (entry: ClassifiedStatement): boolean =>
     entry.content.kind === 'oms' && !entry.isSignatureFile && subjectSets(entry, sha256).length === 0;
   if (asked.size > 0) for (const entry of group.filter(isNameless)) ancestors.add(entry);
   return ancestors;
+}
+
+const isBelieved = ({ trust }: ClassifiedStatement): boolean => trust === 'trusted' || trust === 'unauthenticated';
+
+/** All that a provenance leads to, less what is about its own subject: a link back to that closes a cycle. */
+function reachable(
+  start: ClassifiedStatement,
+  byDigest: ReadonlyMap<string, readonly Named[]>,
+  sha256: SignatureChecks['sha256'],
+): ReadonlySet<ClassifiedStatement> {
+  const own = new Set(subjectSets(start, sha256).flatMap((set) => namedBy(set, byDigest)));
+  const found = new Set<ClassifiedStatement>();
+  const asked = new Set<string>();
+  const queue = [start];
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    for (const next of linked(entry, byDigest, asked)) {
+      if (found.has(next) || own.has(next)) continue;
+      found.add(next);
+      queue.push(next);
+    }
+  }
+  return found;
 }
 
 interface Named {
@@ -91,9 +109,27 @@ function linked(
     const key = formatDigestSet(link);
     if (asked.has(key)) return [];
     asked.add(key);
-    const candidates = Object.entries(link).flatMap(([algorithm, hex]) => byDigest.get(`${algorithm}:${hex}`) ?? []);
-    return candidates.filter(({ set }) => names(link, set)).map(({ statement }) => statement);
+    return namedBy(link, byDigest);
   });
+}
+
+function namedBy(link: DigestSet, byDigest: ReadonlyMap<string, readonly Named[]>): ClassifiedStatement[] {
+  const candidates = Object.entries(link).flatMap(([algorithm, hex]) => byDigest.get(`${algorithm}:${hex}`) ?? []);
+  return candidates.filter(({ set }) => names(link, set)).map(({ statement }) => statement);
+}
+
+/**
+ * Whether the bytes themselves are those of a parent: an OMS statement has no key of ours, so that only the bytes that it matched
+ * tell that a link by file tree means it.
+ */
+export function isParentOf(statements: readonly ClassifiedStatement[], observed: DigestSet): boolean {
+  return statements.some(
+    (entry) =>
+      entry.origin === 'model' &&
+      isBelieved(entry) &&
+      entry.content.kind === 'provenance' &&
+      entry.content.provenance.links.some(({ digest }) => names(digest, observed)),
+  );
 }
 
 function names(link: DigestSet, set: DigestSet): boolean {
