@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../core/errors/index.ts';
+import { ERROR_CLASSES, type ErrorClass, type ErrorCode } from '../core/errors/index.ts';
 import type { Report } from '../core/verify/index.ts';
 
 /** The exit codes of design §5, documented in docs/exit-codes.md; CI depends on them before it depends on anything else. */
@@ -63,4 +63,9 @@ const PRECEDENCE: readonly ExitCode[] = [
 /** The code to leave with when two apply: 2, 1, 4, 5, 3 (design §5). */
 export function worseExitCode(a: ExitCode, b: ExitCode): ExitCode {
   return PRECEDENCE.indexOf(a) < PRECEDENCE.indexOf(b) ? a : b;
+}
+
+/** The code to leave with when these errors were met and none of them was thrown. */
+export function exitCodeOfErrors(codes: readonly ErrorCode[]): ExitCode {
+  return codes.map((code): ExitCode => EXIT_OF_ERROR_CLASS[ERROR_CLASSES[code]]).reduce(worseExitCode, EXIT.done);
 }

@@ -26,7 +26,7 @@ export class Diff extends BaseCommand {
       summary: "hash of the trees; default the manifest's, else blake3",
     })(),
     ignore: repeatable({ summary: 'path in both models to leave out', helpValue: 'PATH' }),
-    opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
+    opaque: repeatable({ summary: 'container to take as plain bytes, where it is read', helpValue: 'PATH' }),
     'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
     jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
   });

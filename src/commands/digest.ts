@@ -8,7 +8,7 @@ export class Digest extends BaseCommand {
   static override summary = "print a model's digest set";
   static override description =
     'Prints one line, ALGORITHM:HEX joined by commas, as --expect, --base and --dataset take it. Nothing is signed and nothing ' +
-    'is verified. --json adds the roots of each tree.';
+    'is verified. --verbose and --json add the roots of each tree.';
   static override examples = [
     { description: 'digest a model', command: '<%= config.bin %> <%= command.id %> ./model' },
     {
@@ -40,6 +40,10 @@ export class Digest extends BaseCommand {
       segmentHash: flags.digest,
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
+    if (!this.jsonEnabled()) for (const warning of summary.warnings) this.warn(warning);
+    if (summary.pythonSha256 !== undefined) {
+      this.note(`model_signing (Python) lists these files in another order: its digest is ${summary.pythonSha256}`);
+    }
     return this.finish(summary, EXIT.done, (look) => renderDigest(summary, look));
   }
 }

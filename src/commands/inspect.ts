@@ -1,6 +1,6 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
-import { BaseCommand, EXIT, repeatable, withEnvironment } from '../cli/index.ts';
+import { BaseCommand, exitCodeOfErrors, repeatable, withEnvironment } from '../cli/index.ts';
 import { renderInspection } from '../cli/render/model.ts';
 import { inspectNamed } from '../core/model/index.ts';
 
@@ -8,7 +8,8 @@ export class Inspect extends BaseCommand {
   static override summary = 'show what a model is made of';
   static override description =
     'Reads names and container headers, hashes nothing and runs nothing: tensor sets, data types, parameters, and what to look ' +
-    'at before loading the model (code, pickles, chat templates, an index that disagrees with its shards).';
+    'at before loading the model (code, pickles, chat templates, an index that disagrees with its shards). Exit code 4 or 5 ' +
+    'means that attest would refuse the model; the reasons are listed.';
   static override examples = [
     { description: 'look into a model before loading it', command: '<%= config.bin %> <%= command.id %> ./model' },
     {
@@ -31,6 +32,7 @@ export class Inspect extends BaseCommand {
       opaque: flags.opaque ?? [],
       allowSymlinks: flags['allow-symlinks'],
     });
-    return this.finish(inspection, EXIT.done, (look) => renderInspection(inspection, look));
+    const exitCode = exitCodeOfErrors(inspection.problems.map(({ code }) => code));
+    return this.finish(inspection, exitCode, (look) => renderInspection(inspection, look));
   }
 }

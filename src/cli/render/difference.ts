@@ -1,9 +1,8 @@
 import type { ModelDifference } from '../../core/model/index.ts';
-import { count, type Look, name, paint } from './text.ts';
+import { count, cutLines, type Look, name, paint, pathText } from './text.ts';
 
 const MARKS = { added: '+', removed: '-', changed: '~', renamed: '>', retyped: '!' } as const;
 const TONES = { added: 'good', removed: 'bad', changed: 'warn', renamed: 'warn', retyped: 'bad' } as const;
-const MAX_SHOWN = 50;
 
 type Difference = ModelDifference['tensorSets'][number];
 
@@ -12,26 +11,26 @@ export function renderDifference(difference: ModelDifference, look: Look): strin
   const mark = (change: keyof typeof MARKS): string => paint(look, TONES[change], MARKS[change]);
   const files = difference.files.map(
     ({ path, change, from }) =>
-      `${mark(change)} ${path === '' ? 'the file itself' : name(path)}  ${change}${from === undefined ? '' : ` (was ${name(from)})`}`,
+      `${mark(change)} ${pathText(path)}  ${change}${from === undefined ? '' : ` (was ${pathText(from)})`}`,
   );
   const sets = difference.tensorSets.flatMap((set) => [
     paint(look, 'bold', setTitle(set)),
-    ...cut(
+    ...cutLines(
       set.tensors.map((tensor) => `  ${mark(tensor.change)} ${name(tensor.name)}  ${tensor.change}${typeText(tensor)}`),
+      'tensor',
       look,
     ),
   ]);
   return [
-    ...(files.length > 0 ? [paint(look, 'bold', 'files'), ...cut(files, look)] : []),
+    ...(files.length > 0 ? [paint(look, 'bold', 'files'), ...cutLines(files, 'file', look)] : []),
     ...sets,
     verdict(difference),
   ].join('\n');
 }
 
 function setTitle({ before, after, tensors, unchangedTensors }: Difference): string {
-  const path = (text: string | undefined): string =>
-    text === undefined ? 'nothing' : text === '' ? 'the file' : name(text);
-  const where = before === after ? path(before) : `${path(before)} → ${path(after)}`;
+  const side = (path: string | undefined): string => (path === undefined ? 'nothing' : pathText(path));
+  const where = before === after ? side(before) : `${side(before)} → ${side(after)}`;
   return `tensors of ${where}: ${unchangedTensors} unchanged, ${tensors.length} different`;
 }
 
@@ -40,21 +39,22 @@ function typeText({ change, before, after }: Difference['tensors'][number]): str
   return ` from ${name(before.dtype)} [${before.shape.join(', ')}] to ${name(after.dtype)} [${after.shape.join(', ')}]`;
 }
 
-function cut(lines: readonly string[], look: Look): string[] {
-  if (look.verbose || lines.length <= MAX_SHOWN) return [...lines];
-  return [
-    ...lines.slice(0, MAX_SHOWN),
-    `and ${count(lines.length - MAX_SHOWN, 'more line')}; --verbose or --json shows all`,
-  ];
-}
-
-function verdict({ same, onlyMetadata, parameters, unchangedShare, tensorSets }: ModelDifference): string {
+function verdict({ same, onlyMetadata, files, parameters, unchangedShare, tensorSets }: ModelDifference): string {
   if (same) return 'the same: every file has the same name and bytes';
-  const changed = tensorSets.reduce((sum, set) => sum + set.tensors.length, 0);
+  if (tensorSets.length === 0) return `different: ${count(files.length, 'file')}; there are no tensors to compare`;
   const share =
     unchangedShare === undefined
       ? ''
-      : `, ${(unchangedShare / 10_000).toFixed(2)} % of ${parameters.after} parameters unchanged`;
-  if (onlyMetadata) return `different: 0 tensors changed, only metadata${share}`;
-  return `different: ${count(changed, 'tensor')} changed${share}`;
+      : `, ${percent(unchangedShare)} of ${count(parameters.after, 'parameter')} unchanged`;
+  if (onlyMetadata) {
+    const moved = tensorSets.some(({ pairedBy }) => pairedBy !== 'path') ? ' and which files hold them' : '';
+    return `different: 0 tensors changed, only metadata${moved}${share}`;
+  }
+  const tensors = tensorSets.reduce((sum, set) => sum + set.tensors.length, 0);
+  return `different: ${count(files.length, 'file')}, ${count(tensors, 'tensor')}${share}`;
+}
+
+/** Parts per million as a percentage, rounded down: 100.00 % is said of nothing less. */
+function percent(partsPerMillion: number): string {
+  return `${(Math.floor(partsPerMillion / 100) / 100).toFixed(2)} %`;
 }

@@ -27,6 +27,11 @@ export function name(text: string, maxLength?: number): string {
   return breakMarkers(escapeText(text, maxLength));
 }
 
+/** The path of a file or a tensor set in a model; a single-file model has no path in itself. */
+export function pathText(path: string): string {
+  return path === '' ? 'the file' : name(path);
+}
+
 /**
  * A sentence that may hold untrusted text, some of it escaped already by `quote`: backslashes are left alone, so that
  * escaping twice does not double them, and everything that a terminal or a CI log interprets is escaped.
@@ -58,4 +63,12 @@ export function formatBytes(bytes: number): string {
 /** `1 file`, `3 files`. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+const MAX_LINES = 50;
+
+/** A list that hostile input can make as long as it likes: cut unless everything was asked for, and that is said. */
+export function cutLines(lines: readonly string[], noun: string, look: Look, max = MAX_LINES): readonly string[] {
+  if (look.verbose || lines.length <= max) return lines;
+  return [...lines.slice(0, max), `and ${lines.length - max} more ${noun}s; --verbose or --json shows all`];
 }

@@ -4,6 +4,7 @@ import { readChunks } from '../evidence/index.ts';
 import { describeModel, type ModelDescription } from './describe.ts';
 import { diffModels, type ModelDifference } from './diff.ts';
 import { type DigestModelOptions, digestModel } from './digest-model.ts';
+import { isIgnored, parseModelPaths } from './ignore.ts';
 import { locateModel, type NamedPaths } from './locate.ts';
 import { describeManifest } from './manifest-read.ts';
 import type { SegmentHash } from './trees.ts';
@@ -21,22 +22,32 @@ const isManifest = (path: string): boolean => path.endsWith('.manifest.jsonl');
  * @throws StemmaError as `digestModel`; MANIFEST_INVALID; USAGE where two manifests were hashed differently
  */
 export async function compareModels(before: string, after: string, options: CompareOptions): Promise<ModelDifference> {
-  const descriptions = await Promise.all(
-    [before, after].map(async (path) => (isManifest(path) ? readDescription(path, options) : undefined)),
-  );
-  const segmentHash =
-    options.segmentHash ?? descriptions.find((described) => described !== undefined)?.segmentHash ?? 'blake3';
+  if (isManifest(before) && isManifest(after) && options.opaque.length > 0)
+    throw new StemmaError('USAGE', '--opaque needs the files of a model, and both are manifests');
+  // Manifests first: they are read fast, and the hash of one decides how the other model is hashed.
+  const [a, b] = await Promise.all([readIfManifest(before, options), readIfManifest(after, options)]);
+  const segmentHash = options.segmentHash ?? a?.segmentHash ?? b?.segmentHash ?? 'blake3';
   const describe = async (path: string): Promise<ModelDescription> => {
     const { root, ignored, opaque } = await locateModel(path, options);
-    return describeModel(await digestModel(root, { ...options, ignored, opaque, segmentHash, phase: 'hashing model' }));
+    return describeModel(await digestModel(root, { ...options, ignored, opaque, segmentHash }));
   };
-  const [a, b] = descriptions;
   return diffModels(a ?? (await describe(before)), b ?? (await describe(after)));
 }
 
-async function readDescription(path: string, options: CompareOptions): Promise<ModelDescription> {
-  if (options.ignore.length > 0 || options.opaque.length > 0) {
-    throw new StemmaError('USAGE', `--ignore and --opaque need the files of a model; ${quote(path)} is a manifest`);
-  }
-  return (await describeManifest(readChunks(path, { followLink: true }), options)).description;
+async function readIfManifest(path: string, options: CompareOptions): Promise<ModelDescription | undefined> {
+  if (!isManifest(path)) return undefined;
+  const { description } = await describeManifest(readChunks(path, { followLink: true }), options);
+  const { kind } = description;
+  return leaveOut(description, new Set(parseModelPaths(options.ignore, { root: path, kind, flag: '--ignore' })));
+}
+
+/** A description without the ignored paths. A tensor set goes whole or not at all: its root cannot be cut. */
+function leaveOut(description: ModelDescription, ignored: ReadonlySet<string>): ModelDescription {
+  const tensorSets = description.tensorSets.filter((set) => {
+    const kept = [set.path, ...set.files].filter((path) => !isIgnored(path, ignored));
+    if (kept.length > 0 && kept.length <= set.files.length)
+      throw new StemmaError('USAGE', `--ignore needs the files of a model to leave out a part of ${quote(set.path)}`);
+    return kept.length > 0;
+  });
+  return { ...description, files: description.files.filter(({ path }) => !isIgnored(path, ignored)), tensorSets };
 }

@@ -3,7 +3,7 @@ import type { EngineOptions, FileResult } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { type FileSet, fileSet } from './file-set.ts';
 import { hashPlan } from './hash-plan.ts';
-import { type ModelListing, walkProblemError } from './listing.ts';
+import { type ModelListing, modelEmpty, walkProblemError } from './listing.ts';
 import { type ModelTrees, modelTrees } from './model-trees.ts';
 import { planModel } from './plan.ts';
 import type { Finding, ModelPlan } from './plan-types.ts';
@@ -46,7 +46,7 @@ export async function digestModel(path: string, options: DigestModelOptions): Pr
   const set = fileSet(listing, { ignored: options.ignored });
   const [walkProblem] = set.problems;
   if (walkProblem !== undefined) throw walkProblemError(walkProblem);
-  if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(path)} has no file to commit to`);
+  if (set.files.length === 0) throw modelEmpty(listing);
   requirePresent(options.opaque, set);
   const plan = await planModel(set, options);
   const [planProblem] = plan.problems;

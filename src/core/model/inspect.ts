@@ -4,7 +4,7 @@ import type { AbortOptions } from '../progress/index.ts';
 import { configFindings } from './config-findings.ts';
 import { fileSet } from './file-set.ts';
 import type { ContainerFormat } from './formats/index.ts';
-import { walkProblemError } from './listing.ts';
+import { modelEmpty, walkProblemError } from './listing.ts';
 import { formatsOf } from './model-trees.ts';
 import { planModel } from './plan.ts';
 import type { Finding, ModelPlan, TensorSetPlan } from './plan-types.ts';
@@ -77,6 +77,7 @@ export async function inspectModel(path: string, options: InspectOptions): Promi
     tensorSets: plan.tensorSets.map((tensorSet) => summarise(tensorSet, plan)),
     findings: findings.toSorted((a, b) => compareUtf8(a.path, b.path) || compareUtf8(a.kind, b.kind)),
     problems: [
+      ...(set.files.length === 0 && set.problems.length === 0 ? [inspected('', modelEmpty(listing))] : []),
       ...set.problems.map((problem) => inspected(problem.path, walkProblemError(problem))),
       ...plan.problems.map((problem) => inspected(problem.path, problem.error)),
     ],

@@ -1,3 +1,4 @@
+import { quote } from '../bytes/index.ts';
 import type { FileIdentity } from '../digest/index.ts';
 import { type ErrorCode, StemmaError } from '../errors/index.ts';
 
@@ -70,4 +71,8 @@ export function walkProblemError(problem: WalkProblem): StemmaError {
     details: { path: problem.path, kind: problem.kind },
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+export function modelEmpty({ name }: ModelListing): StemmaError {
+  return new StemmaError('MODEL_EMPTY', `${quote(name)} has no file to commit to`);
 }

@@ -32,10 +32,11 @@ export async function locateModel(given: string, { ignore, opaque }: NamedPaths)
   try {
     kind = (await stat(root)).isDirectory() ? 'folder' : 'file';
   } catch (cause) {
+    const name = quote(path.basename(root));
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw new StemmaError('FILE_UNREADABLE', `cannot read ${quote(given)}: ${code}`, { cause });
-    throw new StemmaError('PATH_NOT_FOUND', `no such model: ${quote(given)}`, {
+      throw new StemmaError('FILE_UNREADABLE', `cannot read ${name}: ${code}`, { cause });
+    throw new StemmaError('PATH_NOT_FOUND', `no such model: ${name}`, {
       cause,
       hint: 'give the folder or the file of a model',
     });

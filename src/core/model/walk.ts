@@ -29,7 +29,7 @@ const GIT: ReadonlySet<string> = new Set(GIT_NAMES);
 export async function walkModel(given: string, options: WalkOptions): Promise<ModelListing> {
   const root = path.resolve(given);
   const walk = new Walk(root, options.allowSymlinks);
-  const top = openRoot(given, root, walk);
+  const top = openRoot(root, walk);
   const gitNames: string[] = [];
   const pending: WalkFolder[] = top === undefined ? [] : [top];
   let entries = 0;
@@ -55,22 +55,23 @@ export async function walkModel(given: string, options: WalkOptions): Promise<Mo
 }
 
 /** The folder to walk, or undefined where the model is a single file, which is then listed. */
-function openRoot(given: string, root: string, walk: Walk): WalkFolder | undefined {
+function openRoot(root: string, walk: Walk): WalkFolder | undefined {
+  const name = quote(path.basename(root));
   try {
     const folder = walk.rootFolder();
     if (folder !== undefined) return folder;
     const stat = lstatSync(root, { bigint: true });
     if (!stat.isFile() && !stat.isSymbolicLink()) {
-      throw new StemmaError('NOT_A_REGULAR_FILE', `${quote(given)} is neither a folder nor a regular file`);
+      throw new StemmaError('NOT_A_REGULAR_FILE', `${name} is neither a folder nor a regular file`);
     }
     walk.single(stat);
     return undefined;
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') {
-      throw new StemmaError('PATH_NOT_FOUND', `${quote(given)} does not exist`, { cause });
+      throw new StemmaError('PATH_NOT_FOUND', `${name} does not exist`, { cause });
     }
-    throw new StemmaError('FILE_UNREADABLE', `${quote(given)} cannot be read (${cause.code})`, { cause });
+    throw new StemmaError('FILE_UNREADABLE', `${name} cannot be read (${cause.code})`, { cause });
   }
 }
 
