@@ -34,6 +34,7 @@ export const DEFAULT_SETTINGS: FileSettings = {
 
 /** What an identity statement says a model is, and under which settings it says so. Not authenticated. */
 export interface IdentityClaim {
+  readonly kind: 'model' | 'oms';
   readonly name: string | undefined;
   readonly digests: DigestSet;
   readonly settings: FileSettings;
@@ -53,17 +54,20 @@ export function ownClaims(evidence: readonly FoundBundle[]): readonly IdentityCl
 
 /**
  * The claims to hold against a model's bytes: first those that leave nothing out, so that a line which somebody added cannot
- * narrow what a link binds, then the newest first, since lines are appended.
+ * narrow what a link binds; of these first the ones that say most; and of equals the newest first, since lines are appended.
  */
 export function claimsToTry(evidence: readonly FoundBundle[]): readonly IdentityClaim[] {
-  const newest = ownClaims(evidence).toReversed();
-  const claims = [...newest.filter(takesAll), ...newest.filter((claim) => !takesAll(claim))];
+  const claims = ownClaims(evidence)
+    .toReversed()
+    .toSorted((a, b) => rank(a) - rank(b));
   const settings = [...new Set(claims.map((claim) => JSON.stringify(claim.settings)))].slice(0, MAX_SETTINGS);
   return claims.filter((claim) => settings.includes(JSON.stringify(claim.settings)));
 }
 
-function takesAll({ settings }: IdentityClaim): boolean {
-  return settings.ignored.length === 0 && settings.opaque.length === 0 && !settings.allowSymlinks;
+function rank({ kind, settings: { ignored, opaque, allowSymlinks } }: IdentityClaim): number {
+  if (ignored.length > 0 || allowSymlinks) return 3;
+  // OMS knows no segments: its settings are those of the file tree alone.
+  return kind === 'oms' ? 2 : opaque.length > 0 ? 1 : 0;
 }
 
 /** Reads an identity statement (`model/v1` or OMS); undefined for any other, and for one that does not parse. */
@@ -84,6 +88,7 @@ function modelClaim(statement: Statement): IdentityClaim {
   const [subject] = statement.subject;
   const segmentHash = segmentTree?.hash ?? DEFAULT_SETTINGS.segmentHash;
   return {
+    kind: 'model',
     name: subject?.name,
     digests: subject?.digest ?? {},
     settings: { ignored, opaque, allowSymlinks, segmentHash },
@@ -98,5 +103,5 @@ function omsClaim(statement: Statement): IdentityClaim | undefined {
   const standard = new Set([...ALWAYS_IGNORED, ...OMS_GIT_NAMES]);
   const ignored = oms.ignorePaths.filter((path) => !standard.has(path));
   const { allowSymlinks } = oms;
-  return { name: oms.subjectName, digests, settings: { ...DEFAULT_SETTINGS, ignored, allowSymlinks } };
+  return { kind: 'oms', name: oms.subjectName, digests, settings: { ...DEFAULT_SETTINGS, ignored, allowSymlinks } };
 }

@@ -81,7 +81,7 @@ export function snapshot(dir: string): Record<string, string> {
   const out: Record<string, string> = {};
   for (const entry of readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted()) {
     const file = path.join(dir, entry);
-    if (lstatSync(file).isFile()) out[entry] = readFileSync(file, 'latin1');
+    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === true) out[entry] = readFileSync(file, 'latin1');
   }
   return out;
 }
@@ -113,9 +113,9 @@ export function statementsOf(at: string): Attested[] {
   return linesOf(at.endsWith('.jsonl') ? at : path.join(at, 'model.attestations.jsonl')).map(readBundle);
 }
 
-/** The provenance that a key signed last. */
+/** The first provenance that a key signed: the own one, since those of ancestors come after it. */
 export function provenanceOf(at: string, signer: Signer = trainer): Provenance {
-  const found = statementsOf(at).findLast(
+  const found = statementsOf(at).find(
     ({ statement, hint }) =>
       statement.predicateType === 'https://slsa.dev/provenance/v1' && hint === signer.publicKey.hint,
   );
