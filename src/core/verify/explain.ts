@@ -75,7 +75,11 @@ async function changedTensorNames(
   const size = listed.lengths.reduce((sum, length) => sum + length, 0);
   if (size === file.size) {
     const request = {
-      ...fileRequest({ file, opaque: true }, [], undefined),
+      path: file.path,
+      location: file.location,
+      followLink: false,
+      identity: file.identity,
+      whole: [],
       segments: [{ hash, lengths: listed.lengths }],
     };
     const [result] = await hashFiles([request], { ...options, phase: 'comparing tensors' });
