@@ -88,13 +88,29 @@ describe('the human rendering', () => {
     expect(renderHuman(hostileReport({ signers }), LOOK)).toContain('key sha256:efefefefefef (not trusted)');
   });
 
-  it('says of a check that it was not required only where it did not pass', () => {
+  it('sets apart what did not pass and decides nothing, and says so when all is asked for', () => {
     const check = { id: 'content.log', step: 'content', title: 'log', required: false, message: 'm' } as const;
-    const shown = (outcome: 'pass' | 'fail'): string =>
-      renderHuman(hostileReport({ checks: [{ ...check, outcome }] }), LOOK);
+    const shown = (outcome: 'pass' | 'fail', verbose: boolean): string =>
+      renderHuman(hostileReport({ checks: [{ ...check, outcome }] }), { ...LOOK, verbose });
 
-    expect(shown('pass')).not.toContain('not required');
-    expect(shown('fail')).toContain('not required');
+    expect(shown('fail', false)).toContain('! log: m\n');
+    expect(shown('fail', true)).toContain('✖ log: m (not required)\n');
+    expect(shown('pass', true)).not.toContain('not required');
+  });
+
+  it('folds what passed without being required into one line a step', () => {
+    const passed = (id: string, step: 'authenticate' | 'match') =>
+      ({ id, step, title: 't', outcome: 'pass', required: false, message: 'm' }) as const;
+    const signature = passed('authenticate.signature', 'authenticate');
+    const statement = passed('match.statement', 'match');
+    const identity = { ...statement, id: 'match.identity', title: 'identity', required: true };
+    const checks = [signature, signature, identity, statement, { ...statement, id: 'match.other' }];
+    const shown = renderHuman(hostileReport({ checks }), LOOK);
+
+    expect(shown).toContain(
+      '\nauthenticate: 2 signatures verified\nmatch\n  ✔ identity: m\n  ✔ 1 statement about these bytes, 1 check passed\n',
+    );
+    expect(renderHuman(hostileReport({ checks }), { ...LOOK, verbose: true })).toContain('✔ t: m');
   });
 
   it('leaves out skipped checks until all are asked for', () => {

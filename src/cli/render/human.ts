@@ -1,15 +1,7 @@
-import type { Check, Outcome, Report } from '../../core/verify/index.ts';
+import type { Outcome, Report } from '../../core/verify/index.ts';
 import { changeLines } from './changes.ts';
-import { count, formatBytes, type Look, name, paint, prose, shortHex, type Tone } from './text.ts';
-
-const SYMBOLS: Readonly<Record<Outcome, { readonly unicode: string; readonly ascii: string; readonly tone: Tone }>> = {
-  pass: { unicode: '✔', ascii: 'ok  ', tone: 'good' },
-  fail: { unicode: '✖', ascii: 'FAIL', tone: 'bad' },
-  error: { unicode: '✖', ascii: 'ERR ', tone: 'bad' },
-  missing: { unicode: '?', ascii: '?   ', tone: 'warn' },
-  unknown: { unicode: '?', ascii: '?   ', tone: 'warn' },
-  skip: { unicode: '–', ascii: '-   ', tone: 'dim' },
-};
+import { checkLines, SYMBOLS } from './checks.ts';
+import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** A verification report for people: steps and checks, what changed, who signed, what was not checked, and last the verdict. */
 export function renderHuman(report: Report, look: Look): string {
@@ -57,35 +49,6 @@ function subjectLines({ subject, mode }: Report, look: Look): readonly string[] 
   const size = `${count(subject.files, 'file')}, ${formatBytes(subject.bytes)}`;
   const digests = Object.entries(subject.digests).map(([key, hex]) => `  ${name(key)} ${shortHex(hex, look)}`);
   return [`${paint(look, 'bold', name(subject.name))}  ${subject.kind}, ${size}, checked as ${mode}`, ...digests];
-}
-
-/** The checks under their steps. The short view leaves out what was not asked for. */
-function checkLines(checks: readonly Check[], look: Look): readonly string[] {
-  const lines: string[] = [];
-  let step = '';
-  for (const check of checks) {
-    if (check.outcome === 'skip' && !look.verbose) continue;
-    if (check.step !== step) lines.push(paint(look, 'bold', check.step));
-    step = check.step;
-    lines.push(...checkText(check, look));
-  }
-  return lines;
-}
-
-function checkText(check: Check, look: Look): readonly string[] {
-  const symbol = SYMBOLS[check.outcome];
-  const mark = paint(look, symbol.tone, look.unicode ? symbol.unicode : symbol.ascii);
-  const aside = check.required || check.outcome === 'pass' ? '' : paint(look, 'dim', ' (not required)');
-  const lines = [`  ${mark} ${prose(check.title)}: ${prose(check.message)}${aside}`];
-  if (look.verbose) lines.push(paint(look, 'dim', `      ${check.id}${evidenceText(check)}`));
-  if (check.hint !== undefined && check.outcome !== 'pass') lines.push(`      hint: ${prose(check.hint)}`);
-  return lines;
-}
-
-function evidenceText({ evidence }: Check): string {
-  if (evidence === undefined) return '';
-  const line = evidence.line === undefined ? '' : `:${evidence.line}`;
-  return `  ${name(evidence.source)}${line}${evidence.signer === undefined ? '' : `  ${name(evidence.signer)}`}`;
 }
 
 function signerLines({ signers }: Report): readonly string[] {
