@@ -221,20 +221,18 @@ const TEXTS: readonly (readonly [string, (text: string) => string | Uint8Array])
   ['a second document', (text) => `${text}${text}`],
 ];
 
-const texts: AttackCase[] = TEXTS.flatMap(([what, edit]) => [
-  {
-    row: what.startsWith('t') || what.includes('document') ? 11 : 7,
-    title: `${what} in model.sig`,
-    build: (scene: Scene) => scene.onlySignature(edit(signatureText(scene))),
-    exit: 4 as const,
-  },
-  {
-    row: what.startsWith('t') || what.includes('document') ? 11 : 7,
-    title: `${what} in a signed statement`,
-    build: signedPayload(edit),
-    exit: 4 as const,
-  },
-]);
+const texts: AttackCase[] = TEXTS.flatMap(([what, edit]): AttackCase[] => {
+  const row = what === 'trailing garbage' || what === 'a second document' ? 11 : 7;
+  return [
+    {
+      row,
+      title: `${what} in model.sig`,
+      build: (scene) => scene.onlySignature(edit(signatureText(scene))),
+      exit: 4,
+    },
+    { row, title: `${what} in a signed statement`, build: signedPayload(edit), exit: 4 },
+  ];
+});
 
 const lastCharacter = (text: string, by: (base64: string) => string): string =>
   rewrap(text, ({ dsseEnvelope }) => {

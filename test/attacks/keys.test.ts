@@ -94,7 +94,7 @@ const ed25519Signatures: AttackCase[] = (
 }));
 
 function readScalar(signature: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`);
+  return BigInt(`0x${Buffer.from(signature.subarray(32).toReversed()).toString('hex')}`);
 }
 
 const ecdsa: AttackCase[] = [

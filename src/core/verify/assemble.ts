@@ -19,6 +19,7 @@ interface Parts {
   /** The matched statements that the verdict rests on. */
   readonly identityEvidence: readonly Candidate[];
   readonly evidence: Report['evidence'];
+  readonly warnings: readonly string[];
 }
 
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
@@ -31,6 +32,7 @@ export function assembleReport({
   matched,
   identityEvidence,
   evidence,
+  warnings,
 }: Parts): Report {
   const { claimed, lineage } = claims(matched);
   const later = laterSteps(lineage.length);
@@ -62,7 +64,7 @@ export function assembleReport({
     notCovered: notCovered(listing, options, identityEvidence),
     evidence,
     skipped: skipped(options),
-    warnings: listing.warnings,
+    warnings,
     environment: options.environment,
   };
 }

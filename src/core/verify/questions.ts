@@ -166,7 +166,7 @@ export function recorded({ content }: ClassifiedStatement): {
 }
 
 /** The content hash of the statement's own segment key, from its subject. */
-function statementSegmentHash({ statement }: ClassifiedStatement): SegmentHash | undefined {
+export function statementSegmentHash({ statement }: ClassifiedStatement): SegmentHash | undefined {
   for (const { digest } of statement.subject) {
     if (Object.hasOwn(digest, 'stemmaSegmentTreeBlake3V1')) return 'blake3';
     if (Object.hasOwn(digest, 'stemmaSegmentTreeSha256V1')) return 'sha256';

@@ -12,6 +12,7 @@ import { type Candidate, identityCheck } from './checks/identity.ts';
 import type { SignatureChecks } from './checks/judge-signature.ts';
 import { requiredType } from './checks/required-types.ts';
 import { type Collected, collect } from './collect.ts';
+import { containerWarnings } from './container-warnings.ts';
 import { evaluate } from './evaluate.ts';
 import { changeHint, explain } from './explain.ts';
 import { checkLogs } from './logs.ts';
@@ -132,6 +133,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     matched,
     identityEvidence,
     evidence: evidenceList(authenticated),
+    warnings: [...listing.warnings, ...(await containerWarnings(listing, matchedIdentity, options))],
   });
 }
 

@@ -12,7 +12,7 @@ const bigEndian = (value: bigint): Buffer => {
 
 /** 32 bytes; higher ones are dropped. */
 export function littleEndian(value: bigint): Uint8Array {
-  return Buffer.from((value % 2n ** 256n).toString(16).padStart(64, '0'), 'hex').reverse();
+  return Buffer.from((value % 2n ** 256n).toString(16).padStart(64, '0'), 'hex').toReversed();
 }
 
 const tlv = (tag: number, content: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(tag, content.length), content);

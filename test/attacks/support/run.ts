@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Config } from '@oclif/core/config';
 import { expect } from 'vitest';
 import { resultEnvelope } from '../../../src/cli/envelope.ts';
-import type { ExitCode } from '../../../src/cli/exit-codes.ts';
+import { EXIT, type ExitCode } from '../../../src/cli/exit-codes.ts';
 import { renderHuman } from '../../../src/cli/render/human.ts';
 import { renderJson } from '../../../src/cli/render/json.ts';
 import { Attest } from '../../../src/commands/attest.ts';
@@ -44,8 +44,8 @@ export async function runInProcess(argv: readonly string[]): Promise<Answer> {
   try {
     process.exitCode = undefined;
     const result: unknown = await command.run(rest, config);
-    const exitCode = Number(process.exitCode ?? 0);
-    const json = renderJson(resultEnvelope(name, exitCode as ExitCode, result, []));
+    const exitCode = exitCodeSet();
+    const json = renderJson(resultEnvelope(name, exitCode, result, []));
     return { human: { exitCode, ...output }, json };
   } finally {
     process.exitCode = before;
@@ -61,14 +61,23 @@ export async function runProcesses(argv: readonly string[], env: Readonly<Record
   return { human: { ...human, exitCode: human.exitCode ?? -1 }, json: json.stdout };
 }
 
+/** What the command has left in `process.exitCode`. */
+function exitCodeSet(): ExitCode {
+  const { exitCode } = process;
+  const known = Object.values(EXIT).find((code) => code === (exitCode ?? EXIT.done));
+  if (known === undefined) throw new Error(`not an exit code of docs/exit-codes.md: ${exitCode}`);
+  return known;
+}
+
 function capture(stream: NodeJS.WriteStream, take: (text: string) => void): () => void {
-  const write = stream.write;
+  const own = Object.getOwnPropertyDescriptor(stream, 'write');
   stream.write = (chunk: string | Uint8Array): boolean => {
     take(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
     return true;
   };
   return () => {
-    stream.write = write;
+    if (own === undefined) Reflect.deleteProperty(stream, 'write');
+    else Object.defineProperty(stream, 'write', own);
   };
 }
 
