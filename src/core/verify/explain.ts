@@ -39,9 +39,10 @@ export async function explain(
   const changed = new Set(changes.filter(({ change }) => change === 'changed').map(({ path }) => path));
   if (changed.size === 0) return changes;
   const expected = await context.shelf.segments(statement, (path) => changed.has(path));
+  const files = new Map(view.set.files.map((file) => [file.path, file]));
   const out: FileChange[] = [];
   for (const change of changes) {
-    const file = view.set.files.find(({ path }) => path === change.path);
+    const file = files.get(change.path);
     const listed = expected.get(change.path);
     const tensors =
       change.change === 'changed' && change.tensors === undefined && file !== undefined && listed !== undefined

@@ -131,10 +131,9 @@ async function askOms(
   if (answer !== undefined) return { answer };
   const byPath = omsResourcesByPath(oms, listing.kind);
   const ranges = new Map(
-    [...byPath].flatMap(([path, resources]) => {
-      const end = resources.at(-1)?.shard?.end;
-      const file = set.files.find((candidate) => candidate.path === path);
-      if (end === undefined || file === undefined || file.size !== end) return [];
+    set.files.flatMap(({ path, size }) => {
+      const resources = byPath.get(path) ?? [];
+      if (resources.at(-1)?.shard?.end !== size) return [];
       const lengths = Float64Array.from(resources, ({ shard }) => (shard === undefined ? 0 : shard.end - shard.start));
       return [[path, { hash: resources[0]?.hash ?? 'sha256', lengths }] as const];
     }),
