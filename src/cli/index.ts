@@ -5,6 +5,6 @@ export { passphraseFileFlag, repeatable, reportFlag, signingKeyFlag, trustedKeys
 export { keyPairFiles, writeKeyPair } from './key-pair-files.ts';
 export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
-export { type Look, name, paint, prose } from './render/text.ts';
+export { name } from './render/text.ts';
 export { parseReportTargets } from './reports.ts';
 export { isWeakening, WEAKENING_FLAGS } from './weakening.ts';

@@ -26,6 +26,7 @@ export {
   type AttestResult,
   attestModel,
   type BaseReference,
+  type Environment,
   type ModelOptions,
   parseBaseReference,
   parseDatasetReference,
@@ -38,8 +39,13 @@ export {
 // The wire formats, parsed strictly; nothing here says whether a signature is genuine.
 export {
   type Bundle,
+  type BundleContent,
+  type DatasetRelation,
   type Envelope,
+  type EnvelopeSignature,
+  type EvidenceLevel,
   type ModelPredicate,
+  type OmsShard,
   type OmsStatement,
   type Provenance,
   pae,
@@ -49,7 +55,10 @@ export {
   parseOms,
   parseProvenance,
   parseStatement,
+  type Relation,
   type Statement,
+  type Subject,
+  type VerificationMaterial,
 } from './attestation/index.ts';
 // Errors, progress, and text that is safe to print.
 export { escapeText, quote } from './bytes/index.ts';
@@ -93,12 +102,27 @@ export {
 // Look at models without signing anything.
 export {
   type CompareOptions,
+  type ContainerFormat,
   compareModels,
+  type DtypeSummary,
+  type FileDifference,
+  type Finding,
+  type FindingKind,
+  type InspectedProblem,
   inspectNamed as inspectModel,
   type ModelDifference,
   type ModelInspection,
   type ModelSummary,
+  type ModelTrees,
+  type NamedPaths,
+  type SegmentHash,
   summariseModel,
+  type TensorDifference,
+  type TensorSetDifference,
+  type TensorSetRoot,
+  type TensorSetSummary,
+  type TensorType,
+  type TreeRoot,
 } from './model/index.ts';
 export type { AbortOptions, ProgressEvent, ProgressOptions } from './progress/index.ts';
 export { digestLog, type LogDigest } from './trainlog/index.ts';

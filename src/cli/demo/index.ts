@@ -1,3 +1,3 @@
 export { renderDemo, renderDemoVerdict } from './render.ts';
-export { type DemoOptions, runDemo } from './run.ts';
-export type { DemoResult, DemoStep } from './step.ts';
+export { runDemo } from './run.ts';
+export type { DemoResult } from './step.ts';

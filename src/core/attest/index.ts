@@ -3,7 +3,6 @@ export type { Environment } from './builder.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
   type BaseReference,
-  DEFAULT_RELATION,
   parseBaseReference,
   parseDatasetReference,
   parseReference,

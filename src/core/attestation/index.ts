@@ -3,7 +3,7 @@ export { type BundleContent, writeBundle } from './bundle-write.ts';
 export { type Envelope, type EnvelopeSignature, INTOTO_PAYLOAD_TYPE, pae, parseEnvelope } from './dsse.ts';
 export { buildOmsStatement, type OmsInput } from './oms-build.ts';
 export { legacyPae } from './oms-history.ts';
-export { omsDigestSet, omsRoot } from './oms-order.ts';
+export { omsDigestSet } from './oms-order.ts';
 export { parseOms } from './oms-parse.ts';
 export {
   isOmsPredicateType,
@@ -17,7 +17,6 @@ export {
 export {
   BASE_RELATIONS,
   type BaseRelation,
-  DATASET_RELATIONS,
   type DatasetRelation,
   type Described,
   type EvidenceLevel,
@@ -38,5 +37,5 @@ export {
   type WorkingTree,
 } from './predicates/provenance.ts';
 export { buildProvenanceStatement, type ProvenanceInput } from './predicates/provenance-build.ts';
-export { MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './predicates/types.ts';
-export { buildStatement, parseStatement, STATEMENT_TYPE, type Statement, type Subject } from './statement.ts';
+export { MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from './predicates/types.ts';
+export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';

@@ -7,7 +7,6 @@ export {
 } from './locations.ts';
 export { withLock } from './lock.ts';
 export {
-  type Line,
   MAX_EVIDENCE_BYTES,
   MAX_EVIDENCE_LINES,
   readChunks,
@@ -16,4 +15,4 @@ export {
   splitLines,
 } from './read.ts';
 export { removeLeftovers, temporaryFolderFor } from './temporary.ts';
-export { type FileContent, type StagedFile, stageFile, type WriteOptions, writeFileAtomic } from './write.ts';
+export { type StagedFile, stageFile, writeFileAtomic } from './write.ts';

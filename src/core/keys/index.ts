@@ -1,8 +1,6 @@
 export { parseCertificates } from './certificate.ts';
 export {
-  type CertificateReason,
   type CertificateVerdict,
-  type LeafCertificate,
   verifyCertificatePath,
 } from './certificate-path.ts';
 export { looksLikeP1363 } from './ecdsa-signature.ts';
@@ -13,5 +11,5 @@ export { type KeylessVerdict, verifyKeyless } from './keyless.ts';
 export { type PublicKey, parsePublicKey, parseSpki } from './public-key.ts';
 export { KEY_TYPES, type Signer } from './signer.ts';
 export { signingChain } from './signing-chain.ts';
-export type { VerifyOptions, VerifySignature } from './verify.ts';
+export type { VerifySignature } from './verify.ts';
 export { verifySignature } from './verify-node.ts';

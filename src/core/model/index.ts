@@ -1,8 +1,5 @@
 export { type CompareOptions, compareModels } from './compare.ts';
 export {
-  type DescribedFile,
-  type DescribedTensor,
-  type DescribedTensorSet,
   describeModel,
   describeTensors,
   type ModelDescription,
@@ -10,24 +7,21 @@ export {
 export { diffModels, type ModelDifference, type TensorSetDifference } from './diff.ts';
 export type { FileDifference } from './diff-files.ts';
 export { changedTensors, diffTensors, type TensorDifference, type TensorType } from './diff-tensors.ts';
-export { type DigestModelOptions, digestModel, type ModelDigest } from './digest-model.ts';
+export { digestModel, type ModelDigest } from './digest-model.ts';
 export {
   type FileSet,
-  type FileSetOptions,
   fileSet,
   type LeftOut,
-  type OmsFileSetOptions,
   omsFileSet,
   SIDE_FILES,
 } from './file-set.ts';
 export type { FindingKind } from './finding-kinds.ts';
-export type { Container, ContainerFormat, LfsPointer, Tensor } from './formats/index.ts';
-export { fileRequest, type HashPlanOptions, hashPlan } from './hash-plan.ts';
-export { isIgnored, type ModelPathsOptions, parseModelPaths } from './ignore.ts';
+export type { ContainerFormat } from './formats/index.ts';
+export { fileRequest, hashPlan } from './hash-plan.ts';
+export { isIgnored, parseModelPaths } from './ignore.ts';
 export {
   type DtypeSummary,
   type InspectedProblem,
-  type InspectOptions,
   inspectModel,
   type ModelInspection,
   type TensorSetSummary,
@@ -36,18 +30,10 @@ export {
   type ModelFile,
   type ModelListing,
   type WalkProblem,
-  type WalkProblemKind,
   walkProblemError,
 } from './listing.ts';
 export { type LocatedModel, locateModel, type NamedPaths } from './locate.ts';
-export type {
-  FileLine,
-  HeaderLine,
-  ManifestLine,
-  SegmentLine,
-  TensorLine,
-  TensorSetLine,
-} from './manifest-lines.ts';
+export type { ManifestLine } from './manifest-lines.ts';
 export { describeManifest, type ManifestSummary, readManifest } from './manifest-read.ts';
 export { manifestLines } from './manifest-write.ts';
 export {
@@ -57,9 +43,9 @@ export {
   segmentTreeKey,
   tensorSetRoots,
 } from './model-trees.ts';
-export { type PlanOptions, plainPlan, planModel, readLfsPointer } from './plan.ts';
-export type { FilePlan, Finding, ModelPlan, PlanProblem, TensorRef, TensorSetPlan } from './plan-types.ts';
-export { cutSegments, SEGMENT_BYTES, type Segmented } from './segments.ts';
+export { plainPlan, planModel, readLfsPointer } from './plan.ts';
+export type { FilePlan, Finding, ModelPlan } from './plan-types.ts';
+export { cutSegments, SEGMENT_BYTES } from './segments.ts';
 export { inspectNamed, type ModelSummary, summariseModel } from './summarise.ts';
 export {
   type FileDigest,
@@ -71,4 +57,4 @@ export {
   type TensorSetRoot,
   type TreeRoot,
 } from './trees.ts';
-export { type WalkOptions, walkModel } from './walk.ts';
+export { walkModel } from './walk.ts';

@@ -13,5 +13,5 @@ export {
   STEPS,
   type Step,
 } from './report.ts';
-export { distinctEntries, type TrustEntry } from './trust.ts';
+export { type TrustEntry } from './trust.ts';
 export { verifyModel } from './verify-model.ts';

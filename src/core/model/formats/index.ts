@@ -1,11 +1,7 @@
 export type {
   Container,
   ContainerFormat,
-  ContainerMetadata,
-  HeaderParser,
   HeaderStep,
-  Region,
-  Sniff,
   Tensor,
 } from './container.ts';
 export { parseGguf, sniffGguf } from './gguf.ts';
