@@ -25,8 +25,9 @@ interface CiSystem {
 
 /** `address` is a URI of the system, the parts are text of a path in it; undefined unless every one of them is set. */
 function below(address: string | undefined, ...parts: readonly (string | undefined)[]): string | undefined {
-  if (address === undefined || address === '') return undefined;
-  let uri = address.replace(/\/$/, '');
+  // A query would take up whatever follows it.
+  let uri = publicUri(address)?.replace(/\/$/, '');
+  if (uri === undefined) return undefined;
   for (const part of parts) {
     if (part === undefined || part === '') return undefined;
     uri += `/${uriPath(part)}`;

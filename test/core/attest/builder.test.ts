@@ -123,6 +123,14 @@ describe('recognising the builder', () => {
     });
   });
 
+  it('builds no address upon a query', () => {
+    const GITLAB_CI = 'true';
+    const CI_PROJECT_URL = 'https://ci:secret@gitlab.example.com/org/repo?token=secret#secret';
+    expect(detectBuilder({ GITLAB_CI, CI_PROJECT_URL, CI_RUNNER_ID: '5' }).id).toBe(
+      'https://gitlab.example.com/org/repo/-/runners/5',
+    );
+  });
+
   it.each([
     ['main#evil', 'main%23evil'],
     ['main?evil', 'main%3Fevil'],
