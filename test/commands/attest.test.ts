@@ -232,6 +232,7 @@ describe('two processes at once', () => {
         [0, false],
         [0, false],
       ]);
+      expect(results.filter(({ stdout }) => stdout.includes('ours is a line'))).toHaveLength(1);
       const kinds = statementsOf(path.join(dir, model)).map(({ statement }) => statement.predicateType);
       expect(kinds).toHaveLength(5);
       expect(sideFiles(model)).toHaveLength(3);

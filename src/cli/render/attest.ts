@@ -1,7 +1,7 @@
 import type { AttestResult, SignResult } from '../../core/attest/index.ts';
 import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
-/** What `attest` did, and the command that checks it. */
+/** What `attest` did. */
 export function renderAttest(result: AttestResult, look: Look): string {
   const lines = [
     `${paint(look, 'bold', name(result.name))}  ${result.kind}, ${count(result.files, 'file')}, ${formatBytes(result.bytes)}`,
@@ -14,6 +14,7 @@ export function renderAttest(result: AttestResult, look: Look): string {
       ({ path, message }) => `  ${paint(look, 'warn', 'finding')} ${name(path)}: ${prose(message)}`,
     ),
     `signed by ${result.signer.type} key sha256:${shortHex(result.signer.fingerprint, look)}, builder ${name(result.builder)}`,
+    ...(result.oms === 'line' ? ["another signer's model.sig is kept: ours is a line of the attestations"] : []),
     result.written.length === 0
       ? 'everything was attested already: nothing was written'
       : `wrote ${result.written.map((file) => name(file)).join(', ')}${result.copiedEvidence > 0 ? ` (with ${count(result.copiedEvidence, 'attestation')} of its ancestors)` : ''}`,
