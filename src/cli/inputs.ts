@@ -3,7 +3,7 @@ import { StemmaError } from '../core/errors/index.ts';
 import { parseCertificates } from '../core/keys/index.ts';
 import type { TrustEntry } from '../core/verify/index.ts';
 import { loadTrustedKeys } from './keys.ts';
-import { readSmallFile } from './small-file.ts';
+import { readNamedFile } from './named-file.ts';
 
 const MAX_CERTIFICATE_FILE = 1024 * 1024;
 const MAX_TRUSTED_ROOT = 16 * 1024 * 1024;
@@ -35,7 +35,7 @@ export function processEnvironment(): NodeJS.ProcessEnv {
 export async function loadCertificates(files: readonly string[]): Promise<Uint8Array[]> {
   const out: Uint8Array[] = [];
   for (const file of files)
-    out.push(...parseCertificates(await readSmallFile(file, 'certificate file', MAX_CERTIFICATE_FILE)));
+    out.push(...parseCertificates(await readNamedFile(file, 'certificate file', MAX_CERTIFICATE_FILE)));
   return out;
 }
 
@@ -65,7 +65,7 @@ export async function loadTrust(flags: TrustFlags, warn: (message: string) => vo
   if (identity !== undefined && issuer !== undefined) {
     const file = flags['trusted-root'];
     const trustedRoot =
-      file === undefined ? {} : { trustedRoot: await readSmallFile(file, 'trusted root', MAX_TRUSTED_ROOT) };
+      file === undefined ? {} : { trustedRoot: await readNamedFile(file, 'trusted root', MAX_TRUSTED_ROOT) };
     entries.push({ kind: 'identity', label: identity, identity, issuer, ...trustedRoot });
   }
   return entries;

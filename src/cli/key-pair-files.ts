@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
+import { syncFolder, temporaryName, writeSynced } from '../core/evidence/index.ts';
 import { systemErrorCode } from './system-error.ts';
 
 export interface KeyPairFiles {
@@ -61,11 +61,9 @@ export async function writeKeyPair(
 }
 
 async function writeTemporary(target: string, text: string, mode: number, temporaries: string[]): Promise<string> {
-  const file = temporaryName(target);
+  const file = temporaryBeside(target);
   temporaries.push(file);
-  await using handle = await open(file, 'wx', mode);
-  await handle.writeFile(text);
-  await handle.sync();
+  await writeSynced(file, text, mode);
   return file;
 }
 
@@ -77,7 +75,7 @@ async function putInPlace(
   temporaries: string[],
 ): Promise<void> {
   if (force) {
-    const backup = temporaryName(target);
+    const backup = temporaryBeside(target);
     const existed = await link(target, backup).then(() => true, isMissing);
     if (existed) temporaries.push(backup);
     await rename(temporary, target);
@@ -95,15 +93,8 @@ function isMissing(error: NodeJS.ErrnoException): false {
   throw error;
 }
 
-function temporaryName(target: string): string {
-  return path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; there the rename itself is as durable as it gets.
-  if (process.platform === 'win32') return;
-  await using handle = await open(folder, 'r');
-  await handle.sync();
+function temporaryBeside(target: string): string {
+  return path.join(path.dirname(target), temporaryName(path.basename(target)));
 }
 
 function wouldOverwrite(file: string): StemmaError {

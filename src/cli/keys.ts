@@ -3,8 +3,8 @@ import path from 'node:path';
 import { encodeUtf8, quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
 import { loadSigner, type PublicKey, readPublicKey, type Signer } from '../core/keys/index.ts';
+import { readNamedFile } from './named-file.ts';
 import { findPassphrase, type PassphraseSources } from './passphrase.ts';
-import { readSmallFile } from './small-file.ts';
 
 const MAX_KEY_BYTES = 64 * 1024;
 
@@ -40,7 +40,7 @@ export async function loadSigningKey(
     });
   }
   if (!isPem(value)) await warnIfExposed(value, context.warn);
-  const pem = isPem(value) ? encodeUtf8(value) : await readSmallFile(value, 'key file', MAX_KEY_BYTES);
+  const pem = isPem(value) ? encodeUtf8(value) : await readNamedFile(value, 'key file', MAX_KEY_BYTES);
   return loadSigner(pem, passphraseFor(labelOf(value, 'STEMMA_SIGNING_KEY'), context));
 }
 
@@ -63,7 +63,7 @@ export async function loadTrustedKeys(
   const keys: TrustedKey[] = [];
   for (const value of values ?? []) {
     const label = labelOf(value, variable);
-    const bytes = isPem(value) ? encodeUtf8(value) : await readSmallFile(value, 'key file', MAX_KEY_BYTES);
+    const bytes = isPem(value) ? encodeUtf8(value) : await readNamedFile(value, 'key file', MAX_KEY_BYTES);
     const { key, fromPrivate } = readPublicKey(bytes);
     if (fromPrivate) warn(`${quote(label)} is a private key: only its public half is needed to verify`);
     keys.push({ label, key });
@@ -76,7 +76,7 @@ export async function loadPublicHalf(
   file: string,
   context: KeyContext,
 ): Promise<{ key: PublicKey; fromPrivate: boolean }> {
-  const bytes = await readSmallFile(file, 'key file', MAX_KEY_BYTES);
+  const bytes = await readNamedFile(file, 'key file', MAX_KEY_BYTES);
   if (!Buffer.from(bytes).includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')) return readPublicKey(bytes);
   const { publicKey } = await loadSigner(bytes, passphraseFor(path.basename(file), context));
   return { key: publicKey, fromPrivate: true };

@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
+import { readNamedFile } from './named-file.ts';
 import { promptHidden } from './prompt.ts';
-import { readSmallFile } from './small-file.ts';
 
 const MAX_BYTES = 4096;
 
@@ -28,7 +28,7 @@ export async function findPassphrase(
   questions: readonly string[],
 ): Promise<string | undefined> {
   if (file !== undefined) {
-    const text = decodeUtf8(await readSmallFile(file, 'passphrase file', MAX_BYTES));
+    const text = decodeUtf8(await readNamedFile(file, 'passphrase file', MAX_BYTES));
     // Editors and echo end a file with a line break that nobody means.
     return text.replace(/\r?\n$/, '');
   }

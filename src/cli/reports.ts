@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
+import { writeFileAtomic } from '../core/evidence/index.ts';
 import type { Report } from '../core/verify/index.ts';
 import { systemErrorCode } from './system-error.ts';
 
@@ -48,21 +48,20 @@ function parseTarget(value: string): ReportTarget {
 }
 
 /**
- * Writes one rendering. A file appears whole or not at all, and replaces an older one.
+ * Writes one rendering. A file appears whole or not at all, in a folder that is made for it, and replaces an older one; a
+ * symbolic link in its place is not written through.
  *
  * @throws StemmaError WRITE_FAILED
  */
 export async function writeReport(report: Report, target: ReportTarget): Promise<void> {
   if (target.format === 'github') return writeGithub(report);
   const render = await RENDERERS[target.format]();
-  const folder = path.dirname(target.path);
-  const temporary = path.join(folder, `.${path.basename(target.path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await writeFile(temporary, render(report), { flag: 'wx', flush: true });
-    await rename(temporary, target.path);
+    await writeFileAtomic(target.path, render(report));
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeFailed(`the ${target.format} report`, path.basename(target.path), cause);
+    // One code whatever the reason: docs/exit-codes.md says what an unwritable report does to a verdict.
+    const why = cause instanceof StemmaError ? cause.message : 'unknown reason';
+    throw new StemmaError('WRITE_FAILED', `the ${target.format} report is not written: ${why}`, { cause });
   }
 }
 
@@ -76,11 +75,7 @@ async function writeGithub(report: Report): Promise<void> {
     const render = await RENDERERS.markdown();
     await appendFile(summary, `${render(report)}\n`);
   } catch (cause) {
-    throw writeFailed('the step summary', path.basename(summary), cause);
+    const reason = systemErrorCode(cause) ?? 'unknown reason';
+    throw new StemmaError('WRITE_FAILED', `the step summary cannot be written: ${reason}`, { cause });
   }
-}
-
-function writeFailed(what: string, file: string, cause: unknown): StemmaError {
-  const reason = systemErrorCode(cause) ?? 'unknown reason';
-  return new StemmaError('WRITE_FAILED', `${what} cannot be written to ${quote(file)}: ${reason}`, { cause });
 }

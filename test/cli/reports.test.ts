@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -248,16 +248,38 @@ describe('--report', () => {
     expect(JSON.parse(readFileSync(path.join(folder, 'r.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
   });
 
-  it('fails with a code and leaves nothing where the file cannot be written', async () => {
+  it('makes the folder of a report', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'stemma-report-'));
 
-    const missing = writeReport(report, { format: 'junit', path: path.join(folder, 'none', 'r.xml') });
-    await expect(missing).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
+    await writeReport(report, { format: 'junit', path: path.join(folder, 'a', 'b', 'r.xml') });
+
+    expect(readdirSync(path.join(folder, 'a', 'b'))).toEqual(['r.xml']);
+  });
+
+  it('does not write through a symbolic link', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-report-'));
+    writeFileSync(path.join(folder, 'victim'), 'untouched');
+    symlinkSync('victim', path.join(folder, 'r.json'));
+
+    const written = writeReport(report, { format: 'json', path: path.join(folder, 'r.json') });
+
+    await expect(written).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
+    expect(readFileSync(path.join(folder, 'victim'), 'utf8')).toBe('untouched');
+    expect(lstatSync(path.join(folder, 'r.json')).isSymbolicLink()).toBe(true);
+  });
+
+  it('fails with a code and leaves nothing where the file cannot be written', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-report-'));
+    writeFileSync(path.join(folder, 'file'), '');
+
+    // A folder that cannot be made.
+    const below = writeReport(report, { format: 'junit', path: path.join(folder, 'file', 'r.xml') });
+    await expect(below).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
     // A folder in the place of the file.
     const taken = writeReport(report, { format: 'junit', path: folder });
     await expect(taken).rejects.toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
 
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['file']);
     expect(readdirSync(path.dirname(folder)).filter((file) => file.includes(`.${path.basename(folder)}.`))).toEqual([]);
   });
 });

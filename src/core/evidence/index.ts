@@ -14,5 +14,5 @@ export {
   readSmallFile,
   splitLines,
 } from './read.ts';
-export { removeLeftovers, temporaryFolderFor } from './temporary.ts';
-export { type StagedFile, stageFile, writeFileAtomic } from './write.ts';
+export { removeLeftovers, temporaryFolderFor, temporaryName } from './temporary.ts';
+export { type StagedFile, stageFile, syncFolder, writeFileAtomic, writeSynced } from './write.ts';

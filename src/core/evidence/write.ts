@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StemmaError } from '../errors/index.ts';
 import { temporaryName } from './temporary.ts';
@@ -76,24 +76,21 @@ export async function writeFileAtomic(file: string, content: FileContent, option
   await staged.commit();
 }
 
-async function writeSynced(file: string, content: FileContent): Promise<void> {
-  const handle = await open(file, 'wx', 0o644);
+/** Writes a file that is not there yet, and syncs it. @throws as Node does, EEXIST among others; whatever `content` throws */
+export async function writeSynced(file: string, content: FileContent, mode = 0o644): Promise<void> {
+  const handle = await open(file, 'wx', mode);
   try {
     if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
-    else for await (const chunk of content) await writeAll(handle, chunk);
+    // Each call goes on where the last one ended.
+    else for await (const chunk of content) await handle.writeFile(chunk);
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
 
-/** From the current position: `writeFile` of a string starts anew at each call only in name, and is not said to. */
-async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise<void> {
-  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
-}
-
-async function syncFolder(folder: string): Promise<void> {
+/** Makes renames in a folder last. @throws as Node does */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; there the rename itself is as durable as it gets.
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY);

@@ -10,7 +10,7 @@ import { systemErrorCode } from './system-error.ts';
  * @param what a noun for messages, `key file`
  * @throws StemmaError PATH_NOT_FOUND, USAGE for a folder or for what would be in the file, FILE_UNREADABLE, TOO_LARGE
  */
-export async function readSmallFile(file: string, what: string, maxBytes: number): Promise<Uint8Array> {
+export async function readNamedFile(file: string, what: string, maxBytes: number): Promise<Uint8Array> {
   // It may be a private key, and messages repeat the name.
   if (file.includes('-----BEGIN')) throw new StemmaError('USAGE', `expected the name of a ${what}, found PEM text`);
   const name = quote(path.basename(file));
