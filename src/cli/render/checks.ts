@@ -34,8 +34,13 @@ function stepLines(step: Check['step'], checks: readonly Check[], look: Look): r
   const title = paint(look, 'bold', step);
   if (look.verbose) return [title, ...checks.flatMap((check) => checkText(check, look))];
   const isFolded = ({ outcome, required }: Check): boolean => outcome === 'pass' && !required;
-  const shown = checks.filter((check) => !isFolded(check) && (check.required || check.outcome !== 'skip'));
-  const folded = foldedText(checks.filter(isFolded));
+  const decisive = new Set(checks.flatMap((check) => (check.required ? (check.evidence?.pae ?? []) : [])));
+  // What a required check has already said of the same evidence is not said twice.
+  const isRepeated = ({ required, evidence }: Check): boolean => !required && decisive.has(evidence?.pae ?? '');
+  const shown = checks.filter(
+    (check) => check.required || (check.outcome !== 'skip' && !isFolded(check) && !isRepeated(check)),
+  );
+  const folded = foldedText(checks.filter((check) => isFolded(check)));
   if (shown.length === 0) return folded === '' ? [] : [`${title}: ${folded}`];
   const besides = folded === '' ? [] : [`  ${markOf(SYMBOLS.pass, look)} ${folded}`];
   return [title, ...shown.flatMap((check) => checkText(check, look)), ...besides];

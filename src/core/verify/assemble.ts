@@ -1,13 +1,12 @@
-import { compareUtf8, quote } from '../bytes/index.ts';
+import { compareUtf8 } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/index.ts';
 import { fileSet, type ModelListing } from '../model/index.ts';
-import { summariseChanges } from './checks/changes.ts';
-import { modelName } from './checks/classify.ts';
 import { claims, signerList } from './checks/describe.ts';
 import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
 import type { VerifyOptions } from './options.ts';
 import { type Check, type FileChange, type Report, STEPS } from './report.ts';
+import { verdict } from './verdict.ts';
 
 interface Parts {
   readonly options: VerifyOptions;
@@ -38,6 +37,7 @@ export function assembleReport({
   const later = laterSteps(lineage.length);
   const checks = [...made, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
   const code = verdictCode(checks);
+  const left = notCovered(listing, options, identityEvidence);
   const { files } = fileSet(listing, { ignored: options.ignore });
   const digests: DigestSet = Object.assign({}, ...matched.map(({ match }) => match.observed).toReversed());
   const usesTime = candidates.some(({ statement }) => statement.bundle?.material.kind === 'certificateChain');
@@ -54,14 +54,14 @@ export function assembleReport({
       digests,
     },
     result: RESULTS[code],
-    verdict: verdict(code, { checks, changes, options, identityEvidence }),
+    verdict: verdict(code, { checks, changes, options, identityEvidence, notCovered: left.length }),
     checks,
     changes,
     signers: signerList(candidates),
     verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
     claimed,
     lineage,
-    notCovered: notCovered(listing, options, identityEvidence),
+    notCovered: left,
     evidence,
     skipped: skipped(options),
     warnings,
@@ -90,28 +90,6 @@ function laterSteps(edges: number): Check[] {
     ),
     skip('transparency', 'transparency.log', 'transparency log', 'not asked for'),
   ];
-}
-
-function verdict(
-  code: number,
-  { checks, changes, options, identityEvidence }: Pick<Parts, 'checks' | 'changes' | 'options' | 'identityEvidence'>,
-): string {
-  if (code === 0) {
-    const scope = {
-      verify: 'every byte',
-      fast: 'every byte',
-      full: 'every byte and every root',
-      sample: 'a random sample',
-    }[options.mode];
-    if (options.integrityOnly) return `the digests match (${scope}); nobody was authenticated`;
-    const [first] = identityEvidence;
-    const name = first === undefined ? undefined : modelName(first.statement);
-    const source = first === undefined ? '' : ` in ${quote(first.statement.ref.source)}`;
-    return `verified: ${scope} as signed${name === undefined ? '' : `, under the name ${quote(name)}`}${source}`;
-  }
-  if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
-  const worst = checks.find((check) => check.required && verdictCode([check]) === code);
-  return `not verified: ${worst?.message ?? 'nothing was required'}`;
 }
 
 function notCovered(

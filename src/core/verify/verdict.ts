@@ -1,0 +1,47 @@
+import { quote } from '../bytes/index.ts';
+import { summariseChanges } from './checks/changes.ts';
+import { modelName } from './checks/classify.ts';
+import type { Candidate } from './checks/identity.ts';
+import { type VerdictCode, verdictCode } from './exit.ts';
+import type { VerifyOptions } from './options.ts';
+import type { Check, FileChange } from './report.ts';
+
+const SCOPES: Readonly<Record<VerifyOptions['mode'], string>> = {
+  verify: 'every byte',
+  fast: 'every byte',
+  full: 'every byte and every root',
+  sample: 'a random sample',
+};
+
+interface Findings {
+  readonly options: VerifyOptions;
+  readonly checks: readonly Check[];
+  readonly changes: readonly FileChange[];
+  /** The matched statements that the verdict rests on. */
+  readonly identityEvidence: readonly Candidate[];
+  /** How many paths it says nothing about. */
+  readonly notCovered: number;
+}
+
+/** The verdict in one sentence: what matched, under which name and where that is signed, or the reason why not (design §5). */
+export function verdict(code: VerdictCode, findings: Findings): string {
+  const { options, checks, changes } = findings;
+  if (code === 0) {
+    return options.integrityOnly
+      ? `the digests match (${SCOPES[options.mode]}); nobody was authenticated${exception(findings)}`
+      : `verified: ${SCOPES[options.mode]} as signed${stated(findings)}${exception(findings)}`;
+  }
+  if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
+  const worst = checks.find((check) => check.required && verdictCode([check]) === code);
+  return `not verified: ${worst?.message ?? 'nothing was required'}`;
+}
+
+function stated({ identityEvidence: [first] }: Findings): string {
+  if (first === undefined) return '';
+  const name = modelName(first.statement);
+  const under = name === undefined ? '' : `, under the name ${quote(name)}`;
+  return `${under} in ${quote(first.statement.ref.source)}`;
+}
+
+const exception = ({ notCovered }: Findings): string =>
+  notCovered === 0 ? '' : `; ${notCovered} path${notCovered === 1 ? ' is' : 's are'} not covered`;

@@ -1,0 +1,110 @@
+import { appendFileSync, cpSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { attest } from './attest-support.ts';
+import {
+  checkOf,
+  checksOf,
+  DIGITS,
+  exitCode,
+  tempFolder,
+  trustKey,
+  verify,
+  writeFiles,
+  writeModel,
+} from './support.ts';
+
+const TEXT = '{"step":1,"loss":2.5}\n{"step":2,"loss":1.5}\n{"step":3,"loss":1.25}\n';
+
+async function logged(text = TEXT): Promise<{ readonly model: string; readonly log: string }> {
+  const model = writeModel({ 'weights.bin': 'numbers' });
+  const log = path.join(writeFiles(tempFolder(), { 'train.jsonl': text }), 'train.jsonl');
+  await attest(model, { logs: [log] });
+  return { model, log };
+}
+
+test('a log that was attested verifies, under its own name and under another', async () => {
+  const { model, log } = await logged();
+
+  expect(checkOf(await verify(model, { logs: [log] }), 'content.log')).toMatchObject({
+    required: true,
+    outcome: 'pass',
+  });
+  renameSync(log, `${log}.txt`);
+  expect(await exitCode(model, { logs: [`${log}.txt`] })).toBe(0);
+});
+
+test.each<[string, (log: string) => void, RegExp]>([
+  ['one record changed', (log) => writeFileSync(log, TEXT.replace('1.5', '0.5')), /differs from the log/],
+  ['a record appended', (log) => appendFileSync(log, '{"step":4}\n'), /lists 3 records, the file has 4/],
+  ['the last record cut off', (log) => truncateSync(log, TEXT.length - 10), /differs/],
+  ['the last line end cut off', (log) => truncateSync(log, TEXT.length - 1), /differs/],
+  [
+    'two records exchanged',
+    (log) => writeFileSync(log, TEXT.split('\n').slice(0, 3).toReversed().join('\n') + '\n'),
+    /differs/,
+  ],
+  ['line ends of Windows', (log) => writeFileSync(log, TEXT.replaceAll('\n', '\r\n')), /differs/],
+  ['everything cut off', (log) => truncateSync(log, 0), /lists 3 records, the file has 0/],
+])('a log with %s fails', async (_, change, message) => {
+  const { model, log } = await logged();
+  change(log);
+  const check = checkOf(await verify(model, { logs: [log] }), 'content.log');
+
+  expect(check.outcome).toBe('fail');
+  expect(check.message).toMatch(message);
+  expect(await exitCode(model, { logs: [log] })).toBe(1);
+});
+
+test('another log is missing evidence', async () => {
+  const { model } = await logged();
+  const other = path.join(writeFiles(tempFolder(), { 'other.jsonl': '{}\n' }), 'other.jsonl');
+
+  expect(await exitCode(model, { logs: [other] })).toBe(3);
+});
+
+test('every log that is given must verify', async () => {
+  const { model, log } = await logged();
+  const other = path.join(writeFiles(tempFolder(), { 'other.jsonl': '{}\n' }), 'other.jsonl');
+
+  expect(await exitCode(model, { logs: [log, other] })).toBe(3);
+  expect(await exitCode(model, { logs: [log, log] })).toBe(0);
+});
+
+test('provenance of another model, or by a stranger, vouches for no log', async () => {
+  const { model, log } = await logged();
+  const other = writeModel({ 'weights.bin': 'others' });
+  await attest(other);
+
+  expect(await exitCode(other, { logs: [log], attestations: [path.join(model, 'model.attestations.jsonl')] })).toBe(3);
+  await attest(other, { key: 'p384', logs: [log] });
+  expect(await exitCode(other, { logs: [log] })).toBe(3);
+  expect(await exitCode(other, { logs: [log], trust: [trustKey('p256'), trustKey('p384')] })).toBe(0);
+});
+
+test('a log that does not exist is a mistake of the caller, a folder is no log', async () => {
+  const { model, log } = await logged();
+
+  await expect(verify(model, { logs: [`${log}.none`] })).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  const report = await verify(model, { logs: [path.dirname(log)] });
+  expect(checksOf(report, 'content.log')).toMatchObject([{ outcome: 'error', errorClass: 'unavailable' }]);
+  expect(report.checks.map(({ message }) => message).join()).not.toContain(path.dirname(log));
+});
+
+test('real logs of every kind verify, and a broken event file is malformed', async () => {
+  const logs = [
+    'logs/base.jsonl',
+    'logs/metrics.csv',
+    'logs/tensorboard/base/events.out.tfevents.1735689600.digits',
+  ].map((name) => path.join(DIGITS, name));
+  const model = writeModel({ 'weights.bin': 'numbers' });
+  await attest(model, { logs });
+  expect(await exitCode(model, { logs })).toBe(0);
+
+  const events = path.join(tempFolder(), 'events.out.tfevents.1735689600.digits');
+  cpSync(logs[2] ?? '', events);
+  const bytes = readFileSync(events);
+  bytes[20] = (bytes[20] ?? 0) ^ 1;
+  writeFileSync(events, bytes);
+  expect(await exitCode(model, { logs: [events] })).toBe(4);
+});
