@@ -73,7 +73,8 @@ async function check(attack: AttackCase, scene: Scene): Promise<void> {
   const inProcess = attack.error === undefined && attack.env === undefined;
   const { human, json } = await (inProcess ? runInProcess(argv) : runProcesses(argv, { TMPDIR: temp, ...attack.env }));
 
-  expect(performance.now() - started).toBeLessThan(10_000);
+  // Nothing may hang for 10 s; two processes on a busy machine may take that long together.
+  expect(performance.now() - started).toBeLessThan(inProcess ? 10_000 : 30_000);
   expect(human.exitCode, human.stdout + human.stderr).toBe(attack.exit);
   expect(treeOf(scene.dir)).toEqual(before);
   expectInert(human.stdout);

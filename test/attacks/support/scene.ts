@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type AttestOptions, attestModel, parseBaseReference, signModel } from '../../../src/core/attest/index.ts';
@@ -72,6 +81,10 @@ export class Scene {
   write(name: string, content: string | Uint8Array): void {
     mkdirSync(path.dirname(this.in(name)), { recursive: true });
     writeFileSync(this.in(name), content);
+  }
+
+  link(target: string, name: string): void {
+    symlinkSync(target, this.in(name));
   }
 
   remove(...names: string[]): void {
