@@ -1,4 +1,5 @@
-import { boolean, string } from '@oclif/core/flags';
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, integer, string } from '@oclif/core/flags';
 import { withEnvironment } from './environment.ts';
 
 /** The flags of every command. Factories below return fresh objects: oclif writes names into them. */
@@ -22,6 +23,21 @@ interface FlagText {
 /** A flag that may be given several times, one value each; in its environment twin, one value per line. */
 export function repeatable(text: FlagText) {
   return string({ ...text, multiple: true, multipleNonGreedy: true });
+}
+
+/** The argument MODEL. */
+export function modelArgument() {
+  return stringArgument({ description: 'folder or file of the model', required: true });
+}
+
+/** `--jobs N`. */
+export function jobsFlag(helpGroup?: 'SPEED') {
+  return integer({
+    summary: 'threads; default one per core',
+    min: 1,
+    max: 1024,
+    ...(helpGroup === undefined ? {} : { helpGroup }),
+  });
 }
 
 /** `--key FILE` where a private key signs. STEMMA_SIGNING_KEY holds a path, or the PEM text itself. */

@@ -1,7 +1,15 @@
 export { BaseCommand } from './base-command.ts';
 export { environmentName, withEnvironment } from './environment.ts';
 export { EXIT, exitCodeOfErrors } from './exit-codes.ts';
-export { passphraseFileFlag, repeatable, reportFlag, signingKeyFlag, trustedKeysFlag } from './flags.ts';
+export {
+  jobsFlag,
+  modelArgument,
+  passphraseFileFlag,
+  repeatable,
+  reportFlag,
+  signingKeyFlag,
+  trustedKeysFlag,
+} from './flags.ts';
 export { keyPairFiles, writeKeyPair } from './key-pair-files.ts';
 export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';

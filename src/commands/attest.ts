@@ -1,9 +1,10 @@
-import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, option, string } from '@oclif/core/flags';
+import { boolean, option, string } from '@oclif/core/flags';
 import {
   BaseCommand,
   EXIT,
+  jobsFlag,
   loadSigningKey,
+  modelArgument,
   passphraseFileFlag,
   repeatable,
   signingKeyFlag,
@@ -31,7 +32,7 @@ export class Attest extends BaseCommand {
         'STEMMA_SIGNING_KEY=ci.key STEMMA_PASSPHRASE="$PASS" <%= config.bin %> <%= command.id %> out/model --log out/train.jsonl --json',
     },
   ];
-  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     key: signingKeyFlag(),
     'passphrase-file': passphraseFileFlag(),
@@ -86,7 +87,7 @@ export class Attest extends BaseCommand {
       helpGroup: 'OUTPUT',
     }),
     force: boolean({ summary: "replace another signer's or an outdated model.sig or manifest", helpGroup: 'OUTPUT' }),
-    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
+    jobs: jobsFlag(),
   });
 
   async run(): Promise<object> {

@@ -1,6 +1,6 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, option } from '@oclif/core/flags';
-import { BaseCommand, EXIT, repeatable, withEnvironment } from '../cli/index.ts';
+import { boolean, option } from '@oclif/core/flags';
+import { BaseCommand, EXIT, jobsFlag, repeatable, withEnvironment } from '../cli/index.ts';
 import { renderDifference } from '../cli/render/difference.ts';
 import { compareModels } from '../core/model/index.ts';
 
@@ -28,7 +28,7 @@ export class Diff extends BaseCommand {
     ignore: repeatable({ summary: 'path in both models to leave out', helpValue: 'PATH' }),
     opaque: repeatable({ summary: 'container to take as plain bytes, where it is read', helpValue: 'PATH' }),
     'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
-    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
+    jobs: jobsFlag(),
   });
 
   async run(): Promise<object> {

@@ -1,6 +1,5 @@
-import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, option } from '@oclif/core/flags';
-import { BaseCommand, EXIT, repeatable, withEnvironment } from '../cli/index.ts';
+import { boolean, option } from '@oclif/core/flags';
+import { BaseCommand, EXIT, jobsFlag, modelArgument, repeatable, withEnvironment } from '../cli/index.ts';
 import { renderDigest } from '../cli/render/model.ts';
 import { summariseModel } from '../core/model/index.ts';
 
@@ -17,7 +16,7 @@ export class Digest extends BaseCommand {
         '<%= config.bin %> verify ./model --key trainer.pub --expect "$(<%= config.bin %> <%= command.id %> /mnt/reference/model)"',
     },
   ];
-  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     digest: option({
       options: ['blake3', 'sha256'] as const,
@@ -27,7 +26,7 @@ export class Digest extends BaseCommand {
     ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
     opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
     'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
-    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
+    jobs: jobsFlag(),
   });
 
   async run(): Promise<object> {

@@ -1,6 +1,5 @@
-import { string as stringArgument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
-import { BaseCommand, exitCodeOfErrors, repeatable, withEnvironment } from '../cli/index.ts';
+import { BaseCommand, exitCodeOfErrors, modelArgument, repeatable, withEnvironment } from '../cli/index.ts';
 import { renderInspection } from '../cli/render/model.ts';
 import { inspectNamed } from '../core/model/index.ts';
 
@@ -17,7 +16,7 @@ export class Inspect extends BaseCommand {
       command: "<%= config.bin %> <%= command.id %> out/model --json | jq '.result.findings'",
     },
   ];
-  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
     opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),

@@ -1,9 +1,10 @@
-import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import {
   BaseCommand,
   EXIT,
+  jobsFlag,
   loadSigningKey,
+  modelArgument,
   passphraseFileFlag,
   repeatable,
   signingKeyFlag,
@@ -29,7 +30,7 @@ export class Sign extends BaseCommand {
         '<%= config.bin %> <%= command.id %> out/model --key ci.key --cert ci.pem --cert-chain intermediate.pem --signature out/model.sig --json',
     },
   ];
-  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     key: signingKeyFlag(),
     'passphrase-file': passphraseFileFlag(),
@@ -48,7 +49,7 @@ export class Sign extends BaseCommand {
     ignore: repeatable({ summary: 'path in the model to leave out; recorded in what is signed', helpValue: 'PATH' }),
     'allow-symlinks': boolean({ summary: 'follow symbolic links; recorded' }),
     force: boolean({ summary: "replace another signer's or an outdated signature", helpGroup: 'OUTPUT' }),
-    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024 }),
+    jobs: jobsFlag(),
   });
 
   async run(): Promise<object> {

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { string as stringArgument } from '@oclif/core/args';
 import { boolean, integer, string } from '@oclif/core/flags';
 import {
   BaseCommand,
+  jobsFlag,
+  modelArgument,
   parseReportTargets,
   repeatable,
   reportFlag,
@@ -34,7 +35,7 @@ export class Verify extends BaseCommand {
         'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/model --require provenance --report sarif=verify.sarif --json',
     },
   ];
-  static override args = { model: stringArgument({ description: 'folder or file of the model', required: true }) };
+  static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     key: trustedKeysFlag(),
     'cert-chain': repeatable({
@@ -104,7 +105,7 @@ export class Verify extends BaseCommand {
       helpValue: 'SIZE',
       helpGroup: 'SPEED',
     }),
-    jobs: integer({ summary: 'threads; default one per core', min: 1, max: 1024, helpGroup: 'SPEED' }),
+    jobs: jobsFlag('SPEED'),
     'integrity-only': boolean({ summary: 'compare digests alone; authenticates nobody', helpGroup: 'WEAKENING' }),
     ignore: repeatable({
       summary: 'path in the model not to look at; reported',
