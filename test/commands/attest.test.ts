@@ -54,10 +54,9 @@ function start(args: readonly string[]): ReturnType<typeof spawn> {
 
 describe('stemma attest', () => {
   it('attests a model with its log, base and dataset, and says what it did', async () => {
-    const { exitCode, stdout, stderr } = await attest(
-      ...['finetuned', '--key', 'p256.key', '--log', 'train.jsonl', '--base', 'finetuned-from=base'],
-      ...['--dataset', 'data-rotated', '--param', 'lr=0.01'],
-    );
+    const command =
+      'finetuned --key p256.key --log train.jsonl --base finetuned-from=base --dataset data-rotated --param lr=0.01';
+    const { exitCode, stdout, stderr } = await attest(...command.split(' '));
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('finetuned-from base');
     expect(stdout).toContain('trained-on data-rotated');
