@@ -3,6 +3,7 @@ import { StemmaError } from '../errors/index.ts';
 import type { KeyType } from './key-types.ts';
 import type { PrivateKey } from './private-key.ts';
 import { type PublicKey, publicKeyFromPoint } from './public-key.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 /** Something that signs. Every signer passes test/contracts/signer.contract.ts. */
 export interface Signer {
@@ -12,15 +13,6 @@ export interface Signer {
    * the hash of the curve, Ed25519 signatures the 64 bytes of RFC 8032.
    */
   sign(message: Uint8Array): Promise<Uint8Array>;
-}
-
-/** What a key type needs for signing, over raw bytes; verification is elsewhere and needs none of it. */
-export interface SigningAlgorithm {
-  /** A fresh secret: a scalar in [1, n−1] as long as a coordinate, or a seed. */
-  newSecret(): Uint8Array;
-  /** The uncompressed point, or the 32-byte Ed25519 point. */
-  publicPoint(secret: Uint8Array): Uint8Array;
-  sign(message: Uint8Array, secret: Uint8Array): Uint8Array;
 }
 
 /** The curve code is loaded when something is signed or generated, so that verifying starts without it. */

@@ -1,6 +1,6 @@
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import type { SigningAlgorithm } from './signer.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 /**
  * RFC 6979 signatures with the hash of the curve. S is left as it comes, as the RFC's own vectors have it; halving it is

@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import type { SigningAlgorithm } from './signer.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 /** RFC 8032 Ed25519, which is deterministic by itself. */
 export const ed25519Signing: SigningAlgorithm = {

@@ -1,5 +1,5 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import type { SigningAlgorithm } from './signer.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 /** RFC 6979 over SHA-256, with the smaller S that wallets and contracts insist on. */
 export const secp256k1Signing: SigningAlgorithm = {
