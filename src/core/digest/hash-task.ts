@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { isStemmaError } from '../errors/index.ts';
 import type { HashName, IncrementalHash } from './algorithms.ts';
 import { assertUnchanged, openChecked, readBlock } from './checked-file.ts';
-import { createHash } from './native.ts';
+import { createHash, hashBytes } from './native.ts';
 import { SegmentFeed } from './segment-feed.ts';
 import type { Task, TaskResult } from './task.ts';
 
@@ -46,6 +46,7 @@ export function* hashTask(task: Task, target: BlockTarget): Generator<number, Ta
 }
 
 function* hashOpen(task: Task, fd: number, target: BlockTarget): Generator<number, TaskResult> {
+  if (task.end - task.start <= BLOCK_BYTES) return yield* hashSmall(task, fd, target);
   const whole = task.whole.map((name): [HashName, IncrementalHash] => [name, createHash(name)]);
   const feeds = task.segments.map((request) => new SegmentFeed(request));
   for (let at = task.start; at < task.end; ) {
@@ -63,4 +64,20 @@ function* hashOpen(task: Task, fd: number, target: BlockTarget): Generator<numbe
     whole: Object.fromEntries(whole.map(([name, hash]) => [name, hash.digest()])),
     segments: feeds.map((feed) => feed.finish()),
   };
+}
+
+/** A task of one block: a hash object would cost more than the hashing, and there may be a million such files. */
+function* hashSmall(task: Task, fd: number, target: BlockTarget): Generator<number, TaskResult> {
+  const block = target.next(task.end - task.start);
+  readBlock(task, fd, block, task.start);
+  target.filled();
+  const whole: TaskResult['whole'] = Object.fromEntries(task.whole.map((name) => [name, hashBytes(name, block)]));
+  const segments = task.segments.map((request) => {
+    const feed = new SegmentFeed(request);
+    feed.feed(block);
+    return feed.finish();
+  });
+  yield block.length;
+  assertUnchanged(task);
+  return { file: task.file, whole, segments };
 }

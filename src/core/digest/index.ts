@@ -1,4 +1,4 @@
-export * from './pure.ts';
 export { hashFiles } from './engine.ts';
 export { createHash, hasNativeBlake3, sha256 } from './native.ts';
+export * from './pure.ts';
 export type { EngineOptions, FileIdentity, FileRequest, FileResult, SegmentRequest } from './request.ts';

@@ -27,10 +27,13 @@ export function* planBatches(
   files: readonly FileRequest[],
   hasFailed: (file: number) => boolean,
 ): Generator<readonly Task[], undefined> {
-  const order = files.map((file, index) => ({ file, index, bytes: longestTask(file) }));
+  const longest = Float64Array.from(files, longestTask);
+  const order = Uint32Array.from(files, (_, index) => index);
+  order.sort((a, b) => (longest[b] ?? 0) - (longest[a] ?? 0));
   let batch: Task[] = [];
   let bytes = 0;
-  for (const { file, index } of order.toSorted((a, b) => b.bytes - a.bytes)) {
+  for (const index of order) {
+    const file = files[index] as FileRequest;
     for (const span of spansOf(file)) {
       if (hasFailed(index)) break;
       batch.push(taskOf(file, index, span));

@@ -38,7 +38,7 @@ export interface FileResult {
   /** For each segment request, its digests one after another. */
   readonly segments: readonly Uint8Array[];
   /** Why this file has no digests: `FILE_CHANGED`, `FILE_UNREADABLE` or `NOT_A_REGULAR_FILE`. All digests are then absent or to be ignored. */
-  readonly error?: StemmaError;
+  readonly error?: StemmaError | undefined;
 }
 
 export interface EngineOptions extends AbortOptions, ProgressOptions {

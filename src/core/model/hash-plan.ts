@@ -1,4 +1,12 @@
-import { type EngineOptions, type FileRequest, type FileResult, type HashName, hashFiles } from '../digest/index.ts';
+import {
+  type EngineOptions,
+  type FileIdentity,
+  type FileRequest,
+  type FileResult,
+  type HashName,
+  hashFiles,
+  type SegmentRequest,
+} from '../digest/index.ts';
 import type { FilePlan, ModelPlan } from './plan-types.ts';
 import { cutSegments } from './segments.ts';
 import type { SegmentHash } from './trees.ts';
@@ -12,20 +20,47 @@ export interface HashPlanOptions extends EngineOptions {
 
 /** What the engine is asked for one file: one read feeds all of it. */
 export function fileRequest(
-  { file, container }: FilePlan,
+  plan: FilePlan,
   whole: readonly HashName[],
   segmentHash: SegmentHash | undefined,
 ): FileRequest {
-  const lengths = segmentHash === undefined ? undefined : cutSegments({ size: file.size, container });
-  return {
-    path: file.path,
-    location: file.location,
-    // The walk resolved the links that count: a link here was put there since.
-    followLink: false,
-    identity: file.identity,
-    whole,
-    segments: segmentHash === undefined || lengths === undefined ? [] : [{ hash: segmentHash, lengths }],
-  };
+  return new PlannedRequest(plan, whole, segmentHash);
+}
+
+/** Computes its fields when they are asked for: as data they would take more memory than a tiny file has bytes. */
+class PlannedRequest implements FileRequest {
+  readonly whole: readonly HashName[];
+  readonly #plan: FilePlan;
+  readonly #segmentHash: SegmentHash | undefined;
+
+  constructor(plan: FilePlan, whole: readonly HashName[], segmentHash: SegmentHash | undefined) {
+    this.#plan = plan;
+    this.whole = whole;
+    this.#segmentHash = segmentHash;
+  }
+
+  /** The walk resolved the links that count: a link here was put there since. */
+  get followLink(): false {
+    return false;
+  }
+
+  get path(): string {
+    return this.#plan.file.path;
+  }
+
+  get location(): string {
+    return this.#plan.file.location;
+  }
+
+  get identity(): FileIdentity {
+    return this.#plan.file.identity;
+  }
+
+  get segments(): readonly SegmentRequest[] {
+    const { file, container } = this.#plan;
+    const hash = this.#segmentHash;
+    return hash === undefined ? [] : [{ hash, lengths: cutSegments({ size: file.size, container }) }];
+  }
 }
 
 /**

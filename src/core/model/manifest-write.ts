@@ -9,7 +9,7 @@ import {
   type TensorLine,
   type TensorSetLine,
 } from './manifest-lines.ts';
-import { chunkRootOf, fileDigests, fileSegments } from './model-trees.ts';
+import { chunkRootOf, fileSegments } from './model-trees.ts';
 import type { FilePlan, TensorSetPlan } from './plan-types.ts';
 import { tensorChunks } from './segments.ts';
 import { DIGEST_BYTES, type FileSegments, type TensorSetRoot } from './trees.ts';
@@ -20,11 +20,10 @@ import { DIGEST_BYTES, type FileSegments, type TensorSetRoot } from './trees.ts'
  */
 export function* manifestLines(model: ModelDigest): Generator<string> {
   yield encode(headerLine(model));
-  const digests = fileDigests(model.plan, model.files);
   let i = 0;
   for (const segments of fileSegments(model.plan, model.files)) {
     const plan = model.plan.files[i] as FilePlan;
-    yield encode(fileLine(plan, hexEncode(digests[i]?.sha256 as Uint8Array), segments));
+    yield encode(fileLine(plan, hexEncode(model.files[i]?.whole.sha256 as Uint8Array), segments));
     for (const line of segmentLines(plan, segments)) yield encode(line);
     i++;
   }

@@ -48,15 +48,14 @@ export function segmentTreeKey(hash: SegmentHash): string {
  * @param results aligned with `plan.files`, none of them failed
  */
 export function modelTrees(plan: ModelPlan, results: readonly FileResult[], segmentHash: SegmentHash): ModelTrees {
-  const digests = fileDigests(plan, results);
-  const fileTree = fileTreeRoot(digests);
+  const fileTree = fileTreeRoot(eachFileDigest(plan, results));
   const segmentTree = segmentTreeRoot(segmentHash, fileSegments(plan, results));
-  const own = digests[0];
-  const sha256 = plan.kind === 'file' && own !== undefined ? hexEncode(own.sha256) : omsRootOf(digests);
+  const [own] = plan.kind === 'file' ? fileDigests(plan, results) : [];
+  const sha256 = own === undefined ? omsRootOf(eachFileDigest(plan, results)) : hexEncode(own.sha256);
   return {
     kind: plan.kind,
     files: plan.files.length,
-    bytes: digests.reduce((sum, file) => sum + file.size, 0),
+    bytes: plan.files.reduce((sum, { file }) => sum + file.size, 0),
     formats: formatsOf(plan),
     fileTree,
     segmentTree,
@@ -67,11 +66,16 @@ export function modelTrees(plan: ModelPlan, results: readonly FileResult[], segm
 
 /** What the file tree and the OMS root are made of. */
 export function fileDigests(plan: ModelPlan, results: readonly FileResult[]): readonly FileDigest[] {
-  return plan.files.map(({ file }, i) => {
+  return [...eachFileDigest(plan, results)];
+}
+
+/** The same one at a time: a million of them are better not held at once. */
+export function* eachFileDigest(plan: ModelPlan, results: readonly FileResult[]): Generator<FileDigest> {
+  for (const [i, { file }] of plan.files.entries()) {
     const sha256 = results[i]?.whole.sha256;
     if (sha256 === undefined) throw new TypeError(`"results" expected a SHA-256 for file ${i}`);
-    return { path: file.path, size: file.size, sha256 };
-  });
+    yield { path: file.path, size: file.size, sha256 };
+  }
 }
 
 /** What the segment tree is made of, one file at a time. */

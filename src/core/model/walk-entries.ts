@@ -5,6 +5,7 @@ import { StemmaError } from '../errors/index.ts';
 import { SIDE_FILE_NAMES } from './file-set.ts';
 import { isSnapshotBlob } from './huggingface.ts';
 import type { ModelFile, WalkProblem, WalkProblemKind } from './listing.ts';
+import { WalkedFile } from './walked-file.ts';
 
 /** A folder to be read: where it is, and the folders above it, by which a loop of links is noticed. */
 export interface WalkFolder {
@@ -90,13 +91,12 @@ export class Walk {
   }
 
   #file(at: string, location: string, stat: BigIntStats, via: ModelFile['via']): void {
-    const size = Number(stat.size);
-    if (!Number.isSafeInteger(size)) {
+    if (stat.size > BigInt(Number.MAX_SAFE_INTEGER)) {
       this.problem(at, 'unreadable', `${quote(at)} claims ${stat.size} bytes; at most 2^53-1 are supported`);
       return;
     }
-    const identity = { dev: stat.dev, ino: stat.ino, size, mtimeNs: stat.mtimeNs };
-    this.files.push({ path: at, location, size, identity, links: Number(stat.nlink), via });
+    const target = location === path.join(this.#root, at) ? undefined : location;
+    this.files.push(new WalkedFile(this.#root, at, target, stat, via));
   }
 
   #folder(

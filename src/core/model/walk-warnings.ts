@@ -20,12 +20,20 @@ function summary(paths: readonly string[], what: string): readonly string[] {
 
 /** The later of two names that are one on a file system that folds case or normalises. */
 function collisions(files: readonly ModelFile[]): readonly string[] {
+  // Of two names that fold alike, one at least is not its own fold: only those folds are held, few among a million names.
+  const unfolded = new Set<string>();
+  for (const { path } of files) if (fold(path) !== path) unfolded.add(fold(path));
   const seen = new Set<string>();
   const out: string[] = [];
   for (const { path } of files) {
-    const folded = path.normalize('NFC').toLowerCase();
+    const folded = fold(path);
+    if (!unfolded.has(folded)) continue;
     if (seen.has(folded)) out.push(path);
     else seen.add(folded);
   }
   return out;
+}
+
+function fold(path: string): string {
+  return path.normalize('NFC').toLowerCase();
 }
