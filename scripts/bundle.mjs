@@ -38,6 +38,8 @@ export async function bundle(root, dist) {
     format: 'esm',
     entryFileNames: '[name].js',
     // Without a hash: equal sources give equal names, and a stack trace can be read.
+    // Names stay as they are in the sources.
+    minifyInternalExports: false,
     chunkFileNames: ({ name }) => (name === 'engine' ? 'core/digest/engine.js' : 'chunks/[name].js'),
     codeSplitting: {
       groups: [
