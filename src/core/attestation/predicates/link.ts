@@ -13,7 +13,7 @@ export const BASE_RELATIONS = [
   'federated-from',
 ] as const;
 export const DATASET_RELATIONS = ['trained-on', 'evaluated-on', 'derived-dataset'] as const;
-/** How the signer knows: was told, read the bytes, or let the run see nothing else. */
+/** How the signer knows: said after the fact, watched the run, or let the run see nothing else. */
 export const EVIDENCE_LEVELS = ['declared', 'observed', 'hermetic'] as const;
 /** `share` is in parts per million, so that it is an integer. */
 export const MAX_SHARE = 1_000_000;

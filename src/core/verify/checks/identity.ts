@@ -48,6 +48,13 @@ const check = (outcome: Check['outcome'], message: string, extra: Partial<Check>
  * every file is covered and matched by that many distinct signers.
  */
 export function identityCheck(input: IdentityInput): Check {
+  const made = judgeIdentity(input);
+  return input.integrityOnly
+    ? { ...made, title: 'a statement, authenticated or not, says that these are the bytes' }
+    : made;
+}
+
+function judgeIdentity(input: IdentityInput): Check {
   const eligible = input.candidates.filter(
     ({ statement }) =>
       (statement.content.kind === 'oms' || statement.content.kind === 'model') &&
@@ -150,6 +157,6 @@ function absence(input: IdentityInput, eligible: readonly Candidate[]): string {
 function absenceHint(input: IdentityInput, eligible: readonly Candidate[]): string {
   if (input.collected === 0) return 'give evidence with --signature or --attestations, or ask the publisher for it';
   if (eligible.some(({ statement }) => statement.trust === 'untrusted'))
-    return 'check that the key is the one the publisher announced';
+    return 'check that the key is the one the publisher announced; stemma key show prints the hint of a key';
   return 'ask the publisher for an attestation of these bytes';
 }
