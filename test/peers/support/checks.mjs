@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe } from './process.mjs';
 
-const colour = process.env.NO_COLOR === undefined && (process.stdout.isTTY === true || process.env.CI === 'true');
+const colour = process.env.NO_COLOR === undefined && (process.stdout.isTTY || process.env.CI === 'true');
 
 export const red = (text) => (colour ? `\u001B[31m${text}\u001B[39m` : text);
 export const yellow = (text) => (colour ? `\u001B[33m${text}\u001B[39m` : text);
