@@ -137,6 +137,10 @@ describe('row 68: a Git repository whose configuration names programs', () => {
 
     expect(existsSync(marker)).toBe(false);
     expect({ attested, exit: exitCodeOf(report) }).toEqual(expected);
+
+    // The traps are real: a Git that is asked plainly springs them.
+    git('status');
+    expect(existsSync(marker)).toBe(true);
   });
 });
 

@@ -23,7 +23,7 @@ export interface Ran {
 }
 
 /** A run for people and the document that `--json` prints of it. */
-export interface Answer {
+interface Answer {
   readonly human: Ran;
   readonly json: string;
 }

@@ -3,7 +3,7 @@ import { base64Encode, decodeBase64, decodeUtf8, encodeUtf8 } from '../../../src
 import type { Signer } from '../../../src/core/keys/index.ts';
 
 /** What the tests read and write of a bundle: loosely typed, because they break it on purpose. */
-export interface LooseBundle {
+interface LooseBundle {
   mediaType?: unknown;
   verificationMaterial?: Record<string, unknown>;
   dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid?: string }[] };
