@@ -34,7 +34,10 @@ async function attested(): Promise<string> {
 test('a wrong key is told whose signature was found instead', async () => {
   const check = checkOf(await verify(await attested(), { trust: [trustKey('p384')] }), 'match.identity');
 
-  expect(check).toMatchObject({ outcome: 'missing', hint: 'check that the key is the one the publisher announced' });
+  expect(check).toMatchObject({
+    outcome: 'missing',
+    hint: 'check that the key is the one the publisher announced; stemma key show prints the hint of a key',
+  });
   expect(check.message).toContain(hintOf('p256'));
 });
 
