@@ -7,13 +7,21 @@ import { codeOf } from './support.ts';
 const LIMITS: JsonLimits = { maxBytes: 1 << 20, what: 'document' };
 const parse = (text: string, limits: Partial<JsonLimits> = {}) => parseJson(text, { ...LIMITS, ...limits });
 
+/** Written in digits alone, and beyond 2^53-1. */
+const isLargeInteger = (value: unknown): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(String(value));
+
 describe('strict JSON', () => {
   it('reads what JSON.stringify writes, from text and from bytes', () => {
     const result = check(
       property(jsonValue({ stringUnit: 'binary' }), (value) => {
         const text = JSON.stringify(value);
-        if (text.includes('"__proto__"')) return;
-        const expected: unknown = JSON.parse(text);
+        let isStrict = true;
+        const expected: unknown = JSON.parse(text, (key, part: unknown) => {
+          if (key === '__proto__' || isLargeInteger(part)) isStrict = false;
+          return part;
+        });
+        if (!isStrict) return;
         expect(parse(text)).toEqual(expected);
         expect(parseJson(encodeUtf8(text), LIMITS)).toEqual(expected);
       }),
