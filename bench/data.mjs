@@ -34,7 +34,7 @@ function writeSafetensors(file, { count, bytes, first = 0, sparse = false }) {
 /** A model folder, made once: `shards` files with `tensors` tensors in all. */
 export function makeModel(folder, { shards, tensors, bytes, sparse = false }) {
   const mark = path.join(path.dirname(folder), `.${path.basename(folder)}.made`);
-  if (existsSync(mark)) return folder;
+  if (existsSync(mark) && existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), '{"model_type":"benchmark"}\n');
   const perShard = tensors / shards;
