@@ -67,7 +67,7 @@ export class Observer {
           hash: cut.hash,
           lengths: cutSegments({ size: filePlan.file.size, container: filePlan.container }),
         };
-        segmentSlots.set(entry, entry.segments.push(request) - 1);
+        segmentSlots.set(entry, slotOf(entry, request));
         lengths.set(entry, request.lengths);
       }
     }
@@ -137,6 +137,19 @@ function bytesOf({ file, whole, segments }: Pending): number {
   if (whole.size > 0 || segments.some(({ only }) => only === undefined)) return file.size;
   const drawn = new Set(segments.flatMap(({ only }) => [...(only ?? [])]));
   return [...drawn].reduce((sum, index) => sum + (segments[0]?.lengths[index] ?? 0), 0);
+}
+
+/** Statements mostly ask for the same segments: what is hashed for one serves the others. */
+function slotOf({ segments }: Pending, request: SegmentRequest): number {
+  const { hash, lengths } = request;
+  const same = segments.findIndex(
+    (other) =>
+      other.hash === hash &&
+      other.only === undefined &&
+      other.lengths.length === lengths.length &&
+      other.lengths.every((length, i) => length === lengths[i]),
+  );
+  return same >= 0 ? same : segments.push(request) - 1;
 }
 
 function result(entry: Pending): FileResult {
