@@ -9,6 +9,7 @@ import type { VerifyOptions } from './options.ts';
 import { ask, type Question, settled } from './questions.ts';
 import { fileRoots, type Patch, segmentRoots } from './roots.ts';
 import { answerSample, drawSample, type SampleDraw } from './sample.ts';
+import { orIfUnavailable } from './unavailable.ts';
 
 export interface Evaluated {
   readonly statement: ClassifiedStatement;
@@ -38,7 +39,12 @@ export async function evaluate(
     readonly draw?: SampleDraw | undefined;
   }[] = [];
   for (const statement of statements) {
-    const question = await ask(statement, { ...context, observer });
+    const question = await orIfUnavailable(
+      ask(statement, { ...context, observer }),
+      ({ message }): Question => ({
+        answer: settled('unavailable', message),
+      }),
+    );
     const draw =
       options.mode === 'sample' && 'view' in question
         ? await drawSample(statement, question.view, observer, context)
@@ -47,14 +53,8 @@ export async function evaluate(
   }
   const bytes = observer.bytes;
   if (options.maxBytes !== undefined && bytes > options.maxBytes) {
-    const refusal = settled(
-      'unknown',
-      `${bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`,
-    );
-    return asked.map(({ statement, question }) => ({
-      statement,
-      match: 'answer' in question ? question.answer : refusal,
-    }));
+    const message = `${bytes} bytes would have to be read, more than --max-bytes ${options.maxBytes}`;
+    return statements.map((statement) => ({ statement, match: settled('unknown', message) }));
   }
   await observer.run(options);
   const out: Evaluated[] = [];

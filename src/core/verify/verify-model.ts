@@ -6,6 +6,7 @@ import { assembleReport } from './assemble.ts';
 import { ancestorStatements, isParentOf } from './checks/ancestors.ts';
 import { authenticate } from './checks/authenticate.ts';
 import { type ClassifiedStatement, classify } from './checks/classify.ts';
+import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
 import { evidenceList, matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import { type Candidate, identityCheck } from './checks/identity.ts';
@@ -21,6 +22,7 @@ import { ManifestShelf } from './manifest-shelf.ts';
 import type { VerifyOptions } from './options.ts';
 import { settled } from './questions.ts';
 import type { Check, FileChange, Report } from './report.ts';
+import { orIfUnavailable } from './unavailable.ts';
 
 const CHECKS: SignatureChecks = {
   sha256,
@@ -75,8 +77,6 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
       ? { statement, isAncestor, match: settled('skip', 'not compared with the bytes') }
       : { ...found, isAncestor: isAncestor || (isOwnOms(statement) && isParentOf(statements, found.match.observed)) };
   });
-  const isIdentity = ({ statement }: Candidate): boolean =>
-    statement.content.kind === 'oms' || statement.content.kind === 'model';
   const matched = candidates.filter((entry) => !entry.isAncestor && entry.match.outcome === 'match');
   const scope = fileSet(listing, { ignored: options.ignore });
   const identity = identityCheck({
@@ -96,14 +96,14 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   let changes: readonly FileChange[] = [];
   let hint: string | undefined;
   const broken = candidates
-    .filter((entry) => !entry.isAncestor && isIdentity(entry) && isContradiction(entry))
+    .filter((entry) => isIdentity(entry.statement) && contradictsBytes(entry))
     .toSorted((a, b) => rankOfExplanation(a) - rankOfExplanation(b))[0];
   const modelSig = options.signature === undefined ? modelSignatureCheck(candidates) : [];
   if (broken !== undefined && (identity.outcome !== 'pass' || modelSig.length > 0)) {
-    changes = await explain(broken, context);
-    hint = changeHint(changes, listing.files);
+    changes = await orIfUnavailable(explain(broken, context), () => broken.match.changes);
+    hint = await orIfUnavailable(changeHint(changes, listing.files), () => undefined);
   }
-  const matchedIdentity = matched.filter(isIdentity);
+  const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
   const onlySignature = options.signature !== undefined;
   const identityEvidence = matchedIdentity.filter(
     ({ statement }) => !onlySignature || statement.origin === 'signature',
@@ -133,7 +133,10 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     matched,
     identityEvidence,
     evidence: evidenceList(authenticated),
-    warnings: [...listing.warnings, ...(await containerWarnings(listing, matchedIdentity, options))],
+    warnings: [
+      ...listing.warnings,
+      ...(await orIfUnavailable(containerWarnings(listing, matchedIdentity, options), () => [])),
+    ],
   });
 }
 
@@ -164,11 +167,6 @@ const isOwnOms = ({ origin, content }: ClassifiedStatement): boolean => origin =
 
 const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
   (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);
-
-const isContradiction = ({ statement, match }: Candidate): boolean =>
-  statement.origin === 'attestations'
-    ? match.outcome === 'contradicts'
-    : match.outcome === 'contradicts' || match.outcome === 'different';
 
 const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
   problems.find(({ error }) => isClass(error.errorClass))?.error.message;

@@ -2,9 +2,10 @@ import type { Evaluated } from '../evaluate.ts';
 import type { Check } from '../report.ts';
 import { distinctEntries, type TrustEntry } from '../trust.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import { isIdentity } from './contradiction.ts';
 import { signerLabel } from './describe.ts';
 
-/** An identity statement says what the bytes of the model are (design §5). */
+/** A statement as it was compared with the bytes. */
 export interface Candidate extends Evaluated {
   /** About an ancestor, whose evidence travels with the model: never stands for the model itself. */
   readonly isAncestor: boolean;
@@ -56,9 +57,7 @@ export function identityCheck(input: IdentityInput): Check {
 
 function judgeIdentity(input: IdentityInput): Check {
   const eligible = input.candidates.filter(
-    ({ statement }) =>
-      (statement.content.kind === 'oms' || statement.content.kind === 'model') &&
-      (!input.onlySignature || statement.origin === 'signature'),
+    ({ statement }) => isIdentity(statement) && (!input.onlySignature || statement.origin === 'signature'),
   );
   const matched = eligible.filter((entry) => counts(entry) && !entry.isAncestor && entry.match.outcome === 'match');
   const uncovered = matched.length === 0 ? undefined : firstUncovered(matched, input);
