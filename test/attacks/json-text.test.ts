@@ -159,7 +159,9 @@ const json: AttackCase[] = [
   },
 ];
 
-const TEXTS: readonly (readonly [string, (text: string) => string | Uint8Array])[] = [
+type Texts = readonly (readonly [string, (text: string) => string | Uint8Array])[];
+
+const ENCODINGS: Texts = [
   ['invalid UTF-8', (text) => bytesOf(text, '"', [0xff])],
   ['an overlong encoding', (text) => bytesOf(text, '":', [0xc0, 0xaf])],
   ['a surrogate in UTF-8', (text) => bytesOf(text, '":', [0xed, 0xa0, 0x80])],
@@ -167,21 +169,17 @@ const TEXTS: readonly (readonly [string, (text: string) => string | Uint8Array])
   ['a byte order mark', (text) => `\ufeff${text}`],
   ['a NUL byte', (text) => text.replace('{', '{\0')],
   ['a NUL byte in a string', (text) => text.replace('{', '{"x":"a\0b",')],
+];
+
+const CONTINUATIONS: Texts = [
   ['trailing garbage', (text) => `${text}x`],
   ['a second document', (text) => `${text}${text}`],
 ];
 
-const texts: AttackCase[] = TEXTS.flatMap(([what, edit]): AttackCase[] => {
-  const row = what === 'trailing garbage' || what === 'a second document' ? 11 : 7;
-  return [
-    {
-      row,
-      title: `${what} in model.sig`,
-      build: (scene) => scene.onlySignature(edit(signatureText(scene))),
-      exit: 4,
-    },
+const inBoth = (row: number, texts: Texts): AttackCase[] =>
+  texts.flatMap(([what, edit]): AttackCase[] => [
+    { row, title: `${what} in model.sig`, build: (scene) => scene.onlySignature(edit(signatureText(scene))), exit: 4 },
     { row, title: `${what} in a signed statement`, build: signedPayload(edit), exit: 4 },
-  ];
-});
+  ]);
 
-describeAttacks('bits and JSON', [...bits, ...json, ...texts]);
+describeAttacks('bits and JSON', [...bits, ...json, ...inBoth(7, ENCODINGS), ...inBoth(11, CONTINUATIONS)]);

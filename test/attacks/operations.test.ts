@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPublicKey } from '../../src/core/keys/index.ts';
@@ -67,6 +67,19 @@ describe('row 59: a model that changes during the run', () => {
     expect(changed).toBe(true);
     expect(exitCodeOf(report)).toBe(5);
     expect(report.checks.find(({ id }) => id === 'match.identity')?.message).toMatch(/changed|shorter|longer/);
+  });
+
+  it('row 61: is unavailable where a file vanishes between the walk and the reading, never taken as absent', async () => {
+    // The options are read once more after the walk.
+    const given = Object.defineProperty(options(), 'version', {
+      enumerable: true,
+      get: () => {
+        rmSync(scene.in('config.json'), { force: true });
+        return '0';
+      },
+    });
+
+    expect(exitCodeOf(await verifyModel(given))).toBe(5);
   });
 
   it('ends attest with FILE_CHANGED, and nothing new is written', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { INTOTO_PAYLOAD_TYPE, pae } from '../../src/core/attestation/index.ts';
 import { concatBytes, decodeBase64 } from '../../src/core/bytes/index.ts';
 import { type AttackCase, describeAttacks } from './support/cases.ts';
+import { cofactorSignature } from './support/cofactor.ts';
 import { derInteger, ED25519_ORDER, ecdsaParts, ecdsaSignature, littleEndian, P256_ORDER } from './support/ecdsa.ts';
 import { keyFile, STRANGER, stranger, TRAINER, trainer } from './support/keys.ts';
 import { ED25519, ed25519, rewritten } from './support/rewritten.ts';
@@ -28,6 +29,20 @@ const ed25519Signatures: AttackCase[] = (
 function readScalar(signature: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(signature.subarray(32).toReversed()).toString('hex')}`);
 }
+
+const cofactor = [false, true].map(
+  (torsion): AttackCase => ({
+    row: 17,
+    title: torsion ? 'an Ed25519 signature that holds only after the cofactor' : 'the same made without the trick',
+    build: (scene) => {
+      const line = scene.line(MODEL_LINE);
+      const message = pae(INTOTO_PAYLOAD_TYPE, decodeBase64(parseLoose(line).dsseEnvelope.payload));
+      scene.onlyLines(withHint(withSignature(line, cofactorSignature(message, torsion)), ed25519.publicKey.hint));
+      return ['--key', ED25519];
+    },
+    exit: torsion ? 1 : 0,
+  }),
+);
 
 const ecdsa: AttackCase[] = [
   {
@@ -147,4 +162,4 @@ const confusion: AttackCase[] = [
   },
 ];
 
-describeAttacks('signatures', [...ed25519Signatures, ...ecdsa, ...confusion]);
+describeAttacks('signatures', [...ed25519Signatures, ...cofactor, ...ecdsa, ...confusion]);

@@ -126,7 +126,10 @@ const differences = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name));
 
 /** What a user should do about the changes, where the bytes or the names tell. */
-export function changeHint(changes: readonly FileChange[], files: readonly ModelFile[]): string | undefined {
+export async function changeHint(
+  changes: readonly FileChange[],
+  files: readonly ModelFile[],
+): Promise<string | undefined> {
   const changed = new Set(
     changes.filter(({ change }) => change === 'changed' || change === 'refused').map(({ path }) => path),
   );

@@ -101,6 +101,7 @@ export async function ask(
     const plan = view.plan ?? (await planModel(set, { opaque, signal: options.signal }));
     const broken = plan.problems.find(({ blocks }) => blocks === 'always');
     // Design §3: a container that does not parse and is not recorded opaque contradicts a statement with a segment key.
+    if (broken?.error.errorClass === 'unavailable') return { answer: settled('unavailable', broken.error.message) };
     if (broken !== undefined) {
       const changes = [{ path: broken.path, change: 'refused' as const }];
       return { answer: settled('contradicts', `${quote(broken.path)}: ${broken.error.message}`, { changes }) };
