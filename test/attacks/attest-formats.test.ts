@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf } from './support/code.ts';
 import { broken, indexes, sharded } from './support/containers.ts';
@@ -8,7 +10,9 @@ describe('row 64, 65, 66 and 70: what attest refuses', () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = new Scene(await prepare());
+    const prepared = await prepare();
+    scene = new Scene(prepared);
+    rmSync(path.dirname(prepared), { recursive: true });
     scene.remove('model.sig', 'model.attestations.jsonl', 'model.manifest.jsonl');
   });
 

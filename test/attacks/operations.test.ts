@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPublicKey } from '../../src/core/keys/index.ts';
 import { exitCodeOf, type VerifyOptions, verifyModel } from '../../src/core/verify/index.ts';
 import { onlyDocument, plainEnvironment, runStemma } from '../support/cli.ts';
@@ -22,6 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => scene.end());
+afterAll(() => rmSync(path.dirname(prepared), { recursive: true }));
 
 const options = (more: Partial<VerifyOptions> = {}): VerifyOptions => ({
   model: scene.model,

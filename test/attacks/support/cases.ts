@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/core/verify/index.ts';
@@ -43,6 +43,7 @@ export function describeAttacks(title: string, cases: readonly AttackCase[]): vo
     });
 
     afterAll(() => {
+      rmSync(path.dirname(prepared), { recursive: true });
       expect(Object.keys(Object.prototype)).toEqual([]);
     });
 
