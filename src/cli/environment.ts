@@ -1,7 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
-import { isWeakening } from './weakening.ts';
+import { isOnlyOnCommandLine } from './weakening.ts';
 
 type FlagTable = Readonly<Record<string, Command.Flag>>;
 type Parsed = Pick<Interfaces.ParserOutput, 'flags' | 'raw'>;
@@ -12,12 +12,12 @@ export function environmentName(flag: string): string {
 }
 
 /**
- * Gives every flag its `STEMMA_*` twin, except the flags that weaken a verdict (design §5) and those that name another
- * variable themselves. Commands wrap their flags in it: `static override flags = withEnvironment({ … })`.
+ * Gives every flag its `STEMMA_*` twin, except the flags that weaken a verdict or add trust (design §5) and those that name
+ * another variable themselves. Commands wrap their flags in it: `static override flags = withEnvironment({ … })`.
  */
 export function withEnvironment<T extends Record<string, { env?: string }>>(flags: T): T {
   for (const [name, flag] of Object.entries(flags)) {
-    if (!isWeakening(name) && flag.env === undefined) flag.env = environmentName(name);
+    if (!isOnlyOnCommandLine(name) && flag.env === undefined) flag.env = environmentName(name);
   }
   return flags;
 }

@@ -15,4 +15,4 @@ export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
 export { name } from './render/text.ts';
 export { parseReportTargets } from './reports.ts';
-export { isWeakening, WEAKENING_FLAGS } from './weakening.ts';
+export { isOnlyOnCommandLine, isWeakening, TRUST_FLAGS, WEAKENING_FLAGS } from './weakening.ts';

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { BaseCommand, environmentName, isWeakening } from '../../src/cli/index.ts';
+import { BaseCommand, environmentName, isOnlyOnCommandLine } from '../../src/cli/index.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../src/commands');
 const files = globSync('**/*.ts', { cwd: FOLDER }).toSorted();
@@ -36,12 +36,12 @@ describe.each(files)('the command %s', (file) => {
       expect(example).toMatchObject({ command: expect.stringContaining('<%= config.bin %>') });
   });
 
-  it('gives every flag a STEMMA_ twin, except those that weaken a verdict', async () => {
+  it('gives every flag a STEMMA_ twin, except those that weaken a verdict or add trust', async () => {
     const { flags, baseFlags } = await commandOf(file);
     const named = { STEMMA_SIGNING_KEY: 'key', STEMMA_TRUSTED_KEYS: 'key' };
 
     for (const [name, flag] of Object.entries({ ...baseFlags, ...flags })) {
-      if (isWeakening(name)) expect([name, flag.env]).toEqual([name, undefined]);
+      if (isOnlyOnCommandLine(name)) expect([name, flag.env]).toEqual([name, undefined]);
       else if (Object.hasOwn(named, flag.env ?? '')) expect(name).toBe('key');
       else expect([name, flag.env]).toEqual([name, environmentName(name)]);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWeakening, WEAKENING_FLAGS } from '../../src/cli/index.ts';
+import { isOnlyOnCommandLine, isWeakening, TRUST_FLAGS, WEAKENING_FLAGS } from '../../src/cli/index.ts';
 import { onlyDocument, runStemma } from '../support/cli.ts';
 
 const PEM = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----';
@@ -70,6 +70,18 @@ describe('flags from the environment', () => {
     const { stdout } = await runStemma(['flags'], { script: 'test/cli/harness/run.ts', env: { STEMMA_JSON: '1' } });
 
     expect(onlyDocument(stdout).ok).toBe(true);
+  });
+});
+
+describe('trust', () => {
+  it.each(TRUST_FLAGS)('is not added by an inherited variable for --%s', (flag) => {
+    expect(isOnlyOnCommandLine(flag)).toBe(true);
+  });
+
+  it('on the command line replaces the keys of the environment', async () => {
+    const { document } = await flagsUnder({ STEMMA_TRUSTED_KEYS: 'inherited.pub' }, ['--key', 'a.pub']);
+
+    expect(document.result).toMatchObject({ flags: { key: ['a.pub'] }, environment: [] });
   });
 });
 

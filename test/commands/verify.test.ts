@@ -160,6 +160,16 @@ describe('who is trusted', () => {
     expect(reportOf(onlyDocument(stdout)).environment).toEqual(['STEMMA_TRUSTED_KEYS']);
   });
 
+  test.each(['STEMMA_CERT_CHAIN', 'STEMMA_IDENTITY', 'STEMMA_IDENTITY_PROVIDER', 'STEMMA_TRUSTED_ROOT'])(
+    'is not taken from %s',
+    async (variable) => {
+      const { exitCode, stdout } = await stemma(['good', '--key', KEY, '--json'], { [variable]: 'none.pem' });
+
+      expect(exitCode).toBe(0);
+      expect(reportOf(onlyDocument(stdout)).environment).toEqual([]);
+    },
+  );
+
   test('nobody is refused as a question, and --integrity-only says that nobody was authenticated', async () => {
     expect((await stemma(['good'])).exitCode).toBe(2);
     const { exitCode, stdout } = await stemma(['good', '--integrity-only', '--json']);
