@@ -1,4 +1,5 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, readlink } from 'node:fs/promises';
 
 /** Who holds a lock. A process id alone would not do: it is used again, after a restart of a container at once. */
 export interface LockHolder {
@@ -17,6 +18,29 @@ export async function thisProcess(): Promise<LockHolder> {
 export function parseHolder(text: string): LockHolder | undefined {
   const match = /^\{"pid":([1-9]\d{0,9}),"started":"(\d{0,20})","namespace":"([\w:[\]]{0,40})"\}$/.exec(text);
   return match === null ? undefined : { pid: Number(match[1]), started: match[2] ?? '', namespace: match[3] ?? '' };
+}
+
+/** More than any lock of ours holds. */
+const MAX_LOCK_BYTES = 512;
+
+/**
+ * The text of a lock file; `gone` where there is none (any more), `foreign` where it is none of ours. The folder is open to everybody and
+ * the name can be guessed: a FIFO there must not block us, nor a link lead us elsewhere.
+ */
+export async function readLock(file: string): Promise<{ readonly text: string } | 'foreign' | 'gone'> {
+  try {
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const stat = await handle.stat();
+    // Windows has no user ids; its temporary folder is the user's own.
+    if (!stat.isFile() || (process.getuid !== undefined && stat.uid !== process.getuid())) return 'foreign';
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0);
+    return { text: buffer.toString('utf8', 0, bytesRead) };
+  } catch (cause) {
+    // A link, somebody else's private file, a socket. Anything else, ENOENT above all, is another matter the next time.
+    return ['ELOOP', 'EMLINK', 'EACCES', 'ENXIO'].includes((cause as NodeJS.ErrnoException).code ?? '')
+      ? 'foreign'
+      : 'gone';
+  }
 }
 
 /** False only where the process is known to be gone: of one in another container nothing is known. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { link, readFile, realpath, unlink, writeFile } from 'node:fs/promises';
+import { link, realpath, unlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { mayLive, parseHolder, thisProcess } from './lock-holder.ts';
+import { mayLive, parseHolder, readLock, thisProcess } from './lock-holder.ts';
 import { temporaryName } from './temporary.ts';
 
 const WAIT_MS = 30_000;
@@ -92,12 +92,21 @@ async function create(lock: string): Promise<boolean> {
   }
 }
 
-/** True where the process that made the lock is gone, so that a killed `attest` does not block the next one. */
+/**
+ * True where the process that made the lock is gone, so that a killed `attest` does not block the next one.
+ *
+ * @throws StemmaError LOCK_TIMEOUT at once where somebody else put something in its place: waiting would not help
+ */
 async function isStale(lock: string): Promise<boolean> {
-  const text = await readFile(lock, 'utf8').catch(() => undefined);
-  // Gone meanwhile, or somebody else's: whether he still needs it cannot be told.
-  if (text === undefined) return false;
-  const holder = parseHolder(text);
+  const found = await readLock(lock);
+  if (found === 'gone') return false;
+  if (found === 'foreign') {
+    const name = path.basename(lock);
+    throw new StemmaError('LOCK_TIMEOUT', `${name} in the temporary folder is not a lock file of this user`, {
+      hint: 'see who put it there and have it removed, or set TMPDIR to a folder of your own',
+    });
+  }
+  const holder = parseHolder(found.text);
   // A lock appears with its holder in it: a file that names none is held by nobody.
   return holder === undefined || !(await mayLive(holder));
 }

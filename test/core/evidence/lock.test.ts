@@ -1,7 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,11 +128,38 @@ describe('the lock', () => {
     },
   );
 
-  it('that is a folder is waited for, and not removed', async () => {
-    mkdirSync(lockFile());
+  it.each<[string, () => void]>([
+    ['a folder', () => mkdirSync(lockFile())],
+    ['a link to nothing', () => symlinkSync('absent', lockFile())],
+    [
+      'a link to a lock',
+      () => {
+        writeFileSync(path.join(dir, 'stale'), '');
+        symlinkSync(path.join(dir, 'stale'), lockFile());
+      },
+    ],
+    ['a FIFO', () => execFileSync('mkfifo', [lockFile()])],
+  ])('in whose place there is %s is an error at once, and that is not removed', async (_, put) => {
+    put();
+    let ran = false;
+    const work = (): Promise<void> => {
+      ran = true;
+      return Promise.resolve();
+    };
+    const started = performance.now();
+    const error = await expectCode(withLock(file, work), 'LOCK_TIMEOUT');
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(error.message).toContain('is not a lock file of this user');
+    expect(error.message).not.toContain(dir);
+    expect([ran, lstatSync(lockFile(), { throwIfNoEntry: false }) === undefined]).toEqual([false, false]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('of another user is an error at once, however stale it looks', async () => {
+    writeFileSync(lockFile(), '');
+    chownSync(lockFile(), 65_534, 65_534);
     await expectCode(
-      withLock(file, () => Promise.resolve(), { signal: AbortSignal.timeout(200) }),
-      'INTERRUPTED',
+      withLock(file, () => Promise.resolve()),
+      'LOCK_TIMEOUT',
     );
     expect(existsSync(lockFile())).toBe(true);
   });
