@@ -1,5 +1,6 @@
 import { compareDigestSets } from '../digest/index.ts';
 import { isStemmaError, type StemmaError } from '../errors/index.ts';
+import { segmentTreeKey } from '../model/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import {
@@ -45,7 +46,9 @@ export class ManifestShelf {
     authenticated: readonly ClassifiedStatement[],
     options: AbortOptions,
   ): Promise<ManifestShelf> {
-    return new ManifestShelf(await findManifests(locations), authenticated, options);
+    // Nobody's manifest is hashed for nothing: without a statement that names one, none can be used.
+    const isNamed = authenticated.some((entry) => manifestDigest(entry) !== undefined);
+    return new ManifestShelf(isNamed ? await findManifests(locations, options) : [], authenticated, options);
   }
 
   /** Digests of the manifests found that no authenticated statement names. */
@@ -77,7 +80,20 @@ export class ManifestShelf {
     return (await this.#usable(entry))?.manifest;
   }
 
-  /** Segment digests of the wanted files, from the same manifest. */
+  /**
+   * The same, only where the statement itself signs the manifest's segment root under the same key: a sample recomputes no root,
+   * so anybody else's list of segments would be somebody else's word.
+   */
+  async forSample(entry: ClassifiedStatement): Promise<LoadedManifest | undefined> {
+    const manifest = await this.for(entry);
+    return manifest !== undefined && signsSegmentRoot(entry, manifest) === true ? manifest : undefined;
+  }
+
+  /**
+   * Segment digests of the wanted files, from the same manifest.
+   *
+   * @throws StemmaError FILE_CHANGED where the manifest is no longer the one that was compared
+   */
   async segments(
     entry: ClassifiedStatement,
     wanted: (path: string) => boolean,
@@ -95,7 +111,7 @@ export class ManifestShelf {
       )
         continue;
       const state = await this.state(candidate);
-      if (state?.state === 'usable') return state;
+      if (state?.state === 'usable' && signsSegmentRoot(entry, state.manifest) !== false) return state;
     }
     return undefined;
   }
@@ -120,6 +136,13 @@ export class ManifestShelf {
 
 function manifestDigest({ content }: ClassifiedStatement): string | undefined {
   return content.kind === 'model' ? content.model.manifest?.sha256 : undefined;
+}
+
+/** Whether the statement's subject has the manifest's segment root; undefined where it has no segment root at all. */
+function signsSegmentRoot({ statement }: ClassifiedStatement, { summary }: LoadedManifest): boolean | undefined {
+  const signed = statement.subject[0]?.digest ?? {};
+  const keys = (['blake3', 'sha256'] as const).map(segmentTreeKey).filter((key) => Object.hasOwn(signed, key));
+  return keys.length === 0 ? undefined : keys.some((key) => summary.digests[key] === signed[key]);
 }
 
 function agrees({ content, statement }: ClassifiedStatement, { summary }: LoadedManifest): boolean {

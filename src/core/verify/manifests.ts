@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
 import { decodeHex } from '../bytes/index.ts';
-import { isStemmaError, type StemmaError } from '../errors/index.ts';
+import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import { readChunks } from '../evidence/index.ts';
 import { type FileSegments, type ManifestSummary, readManifest, type SegmentHash } from '../model/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
@@ -30,26 +32,49 @@ export interface ManifestPlace {
   readonly error?: StemmaError;
 }
 
-/** Which of the places hold a manifest, by SHA-256: nothing of it is parsed before a statement names that digest. */
-export async function findManifests(places: readonly string[]): Promise<ManifestPlace[]> {
+/** A manifest is at most this large (16 GiB): a sparse file costs its sender nothing, and whoever hashes it hours. */
+export const MAX_MANIFEST_BYTES = 2 ** 34;
+
+/**
+ * Which of the places hold a manifest, by SHA-256: nothing of it is parsed before a statement names that digest.
+ *
+ * @throws StemmaError INTERRUPTED; what is wrong with a single place is in the result (TOO_LARGE and as for reading)
+ */
+export async function findManifests(places: readonly string[], options: AbortOptions): Promise<ManifestPlace[]> {
   const found: ManifestPlace[] = [];
   for (const location of new Set(places)) {
     try {
-      const hash = createHash('sha256');
-      for await (const chunk of readChunks(location, { followLink: false })) hash.update(chunk);
-      found.push({ location, sha256: hash.digest('hex') });
+      found.push({ location, sha256: await digestOf(location, options) });
     } catch (error) {
-      if (!isStemmaError(error)) throw error;
+      if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
       if (error.code !== 'PATH_NOT_FOUND') found.push({ location, error });
     }
   }
   return found;
 }
 
+async function digestOf(location: string, { signal }: AbortOptions): Promise<string> {
+  // What cannot be looked at is for the reading to tell.
+  const size = await lstat(location).then(
+    (stat) => stat.size,
+    () => 0,
+  );
+  if (size > MAX_MANIFEST_BYTES) {
+    const name = path.basename(location);
+    throw new StemmaError('TOO_LARGE', `${name} has ${size} bytes; at most ${MAX_MANIFEST_BYTES} are read`);
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of readChunks(location, { followLink: false })) {
+    throwIfAborted(signal);
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
 /**
  * Parses a manifest and recomputes its roots from its own lines.
  *
- * @throws StemmaError MANIFEST_INVALID, and FILE_CHANGED where it is no longer the file that was hashed
+ * @throws StemmaError MANIFEST_INVALID; whether it is still the file that was hashed is for the caller to compare
  */
 export async function loadManifest(place: ManifestPlace, options: AbortOptions): Promise<LoadedManifest> {
   const files = new Map<string, ManifestFile>();
@@ -63,7 +88,11 @@ export async function loadManifest(place: ManifestPlace, options: AbortOptions):
   return { summary, files };
 }
 
-/** A second pass that keeps the segment digests of the wanted files. */
+/**
+ * A second pass that keeps the segment digests of the wanted files.
+ *
+ * @throws StemmaError FILE_CHANGED where these are no longer the bytes that were compared with the signed digest
+ */
 export async function loadSegments(
   place: ManifestPlace,
   wanted: (path: string) => boolean,
@@ -84,7 +113,12 @@ export async function loadSegments(
       }
     },
     options,
-  );
+  ).catch((error: unknown) => {
+    // The bytes that were compared did parse.
+    if (isStemmaError(error) && error.code === 'MANIFEST_INVALID') throw changed(place);
+    throw error;
+  });
+  if (summary.sha256 !== place.sha256) throw changed(place);
   const files = new Map(
     [...collected].map(([path, { lengths, digests, tensors }]) => [
       path,
@@ -93,6 +127,9 @@ export async function loadSegments(
   );
   return { hash: summary.segmentHash, files };
 }
+
+const changed = ({ location }: ManifestPlace): StemmaError =>
+  new StemmaError('FILE_CHANGED', `${path.basename(location)} changed while it was read`);
 
 function fromHex(digests: readonly string[]): Uint8Array {
   const out = new Uint8Array(32 * digests.length);

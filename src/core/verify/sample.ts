@@ -7,6 +7,7 @@ import type { EvaluateContext } from './evaluate.ts';
 import type { ManifestSegments } from './manifests.ts';
 import type { Observer, View } from './observe.ts';
 import { settled } from './questions.ts';
+import { orIfUnavailable } from './unavailable.ts';
 
 /** Segments drawn for one statement, or why none could be. */
 export type SampleDraw =
@@ -23,18 +24,29 @@ export type SampleDraw =
  * Draws a random part of the segments that the authenticated manifest lists; paths and sizes of all files are compared first.
  * Chosen after the statement was made and unknown to its signer, so a changed segment escapes with probability 1 − k/n.
  */
-export async function drawSample(
+export function drawSample(
+  entry: ClassifiedStatement,
+  view: View,
+  observer: Observer,
+  context: EvaluateContext,
+): Promise<SampleDraw> {
+  return orIfUnavailable(draw(entry, view, observer, context), ({ message }) => ({
+    answer: settled('unavailable', message),
+  }));
+}
+
+async function draw(
   entry: ClassifiedStatement,
   { set }: View,
   observer: Observer,
   { shelf, options }: EvaluateContext,
 ): Promise<SampleDraw> {
-  const manifest = await shelf.for(entry);
+  const manifest = await shelf.forSample(entry);
   if (manifest === undefined || options.sample === undefined) {
     return {
       answer: settled(
         'unknown',
-        'a sample is compared with the segments of the manifest, and there is no authenticated one',
+        'a sample is compared with the segments of a manifest whose segment root the statement signs, and there is none',
       ),
     };
   }
