@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, parseJson } from '../bytes/index.ts';
+import { decodeUtf8, encodeUtf8, type JsonObject, type JsonValue, parseJson } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { base64Field, type Envelope, parseEnvelope } from './dsse.ts';
 import { JsonFields } from './json-fields.ts';
@@ -14,6 +14,8 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.bundle+json;version=0.2',
   'application/vnd.dev.sigstore.bundle+json;version=0.3',
 ]);
+/** A keyless bundle of 32 log entries, each with a proof of 64 hashes, has some 3,000. */
+const MAX_BUNDLE_VALUES = 50_000;
 const MAX_CERTIFICATES = 32;
 const MAX_CERTIFICATE_BYTES = 65_536;
 const MAX_TLOG_ENTRIES = 32;
@@ -33,7 +35,7 @@ export type VerificationMaterial =
 export interface Bundle {
   readonly material: VerificationMaterial;
   readonly envelope: Envelope;
-  /** As parsed: for the keyless verifier and for copying. */
+  /** Parsed again each time that it is asked for, by the keyless verifier and for copying: the parse of many lines is not kept. */
   readonly json: JsonObject;
   /** Absent for a bare envelope. */
   readonly mediaType?: string;
@@ -48,7 +50,11 @@ export interface Bundle {
  * @throws StemmaError TOO_LARGE, ENCODING_INVALID, JSON_INVALID, BUNDLE_INVALID or ENVELOPE_INVALID
  */
 export function parseBundle(input: Uint8Array | string, what: string): Bundle {
-  const json = JsonFields.of(parseJson(input, { maxBytes: MAX_BUNDLE_BYTES, what }), '', 'BUNDLE_INVALID');
+  const parse = (): JsonFields => {
+    const limits = { maxBytes: MAX_BUNDLE_BYTES, maxValues: MAX_BUNDLE_VALUES, what };
+    return JsonFields.of(parseJson(input, limits), '', 'BUNDLE_INVALID');
+  };
+  const json = parse();
   const bare = json.get('payload') !== undefined;
   if (
     !['mediaType', 'verificationMaterial', 'dsseEnvelope', 'messageSignature'].some(
@@ -56,7 +62,13 @@ export function parseBundle(input: Uint8Array | string, what: string): Bundle {
     )
   ) {
     if (!bare) throw new StemmaError('BUNDLE_INVALID', `${what} is neither a Sigstore bundle nor a DSSE envelope`);
-    return { material: { kind: 'none' }, envelope: parseEnvelope(json.value), json: json.value };
+    return {
+      material: { kind: 'none' },
+      envelope: detached(parseEnvelope(json.value)),
+      get json() {
+        return parse().value;
+      },
+    };
   }
   // Readers would differ in which of the two they check.
   if (bare) throw json.bad('payload', 'expected a Sigstore bundle or a DSSE envelope, found both in one');
@@ -67,12 +79,28 @@ export function parseBundle(input: Uint8Array | string, what: string): Bundle {
     throw json.bad('messageSignature', 'expected a DSSE envelope, found a message signature');
   }
   const material = parseMaterial(json.object('verificationMaterial'));
-  const envelope = parseEnvelope(json.object('dsseEnvelope').value, '/dsseEnvelope');
+  const envelope = detached(parseEnvelope(json.object('dsseEnvelope').value, '/dsseEnvelope'));
   if (envelope.signatures.length !== 1) {
     throw json.bad('dsseEnvelope', `expected exactly one signature in a bundle, found ${envelope.signatures.length}`);
   }
-  return { material, envelope, json: json.value, mediaType };
+  return {
+    material,
+    envelope,
+    get json() {
+      return parse().value;
+    },
+    mediaType: ownText(mediaType),
+  };
 }
+
+/** Engines cut a string out of a text by keeping the whole text: the few short ones of a line must not hold 64 MiB of it. */
+const ownText = (text: string): string => decodeUtf8(encodeUtf8(text));
+
+const detached = ({ payloadType, payload, signatures }: Envelope): Envelope => ({
+  payloadType: ownText(payloadType),
+  payload,
+  signatures: signatures.map(({ sig, keyid }) => ({ sig, keyid: keyid === undefined ? undefined : ownText(keyid) })),
+});
 
 function parseMaterial(fields: JsonFields): VerificationMaterial {
   const tlogEntries = fields.objects('tlogEntries', MAX_TLOG_ENTRIES).length;
@@ -102,7 +130,7 @@ function parsePublicKey(fields: JsonFields): VerificationMaterial {
   const raw: JsonValue | undefined = fields.get('rawBytes');
   return {
     kind: 'publicKey',
-    hint: hint === '' ? undefined : hint,
+    hint: hint === undefined || hint === '' ? undefined : ownText(hint),
     ...(raw === undefined ? {} : { rawKeyPem: base64Field(fields, 'rawBytes') }),
   };
 }

@@ -1,21 +1,10 @@
 import { StemmaError } from '../errors/index.ts';
+import type { JsonLimits, JsonObject, JsonValue } from './json-limits.ts';
 import { decodeUtf8, quote } from './text.ts';
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+export type { JsonLimits, JsonObject, JsonValue } from './json-limits.ts';
 
-export interface JsonLimits {
-  /** Refused before decoding. */
-  readonly maxBytes: number;
-  /** Nesting of arrays and objects; default 64. */
-  readonly maxDepth?: number;
-  /** Refuse `1.0` and `1e3` too: for our own formats, where every number is an integer. Default false. */
-  readonly integersOnly?: boolean;
-  /** What is being parsed, for messages. */
-  readonly what: string;
-}
+const MAX_VALUES = 2_000_000;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -51,14 +40,19 @@ class Parser {
   readonly #text: string;
   readonly #what: string;
   readonly #maxDepth: number;
+  readonly #maxValues: number;
   readonly #integersOnly: boolean;
+  readonly #onMember: JsonLimits['onMember'];
   #at = 0;
+  #values = 0;
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text;
     this.#what = limits.what;
     this.#maxDepth = limits.maxDepth ?? 64;
+    this.#maxValues = limits.maxValues ?? MAX_VALUES;
     this.#integersOnly = limits.integersOnly ?? false;
+    this.#onMember = limits.onMember;
   }
 
   document(): JsonValue {
@@ -84,6 +78,11 @@ class Parser {
 
   #value(depth: number): JsonValue {
     this.#space();
+    if (++this.#values > this.#maxValues) {
+      throw new StemmaError('TOO_LARGE', `${this.#what} has more than ${this.#maxValues} values (offset ${this.#at})`, {
+        details: { offset: this.#at },
+      });
+    }
     const char = this.#text[this.#at];
     switch (char) {
       case '{':
@@ -197,22 +196,46 @@ class Parser {
 
   #object(depth: number): JsonObject {
     this.#open(depth);
+    if (depth === 1 && this.#onMember !== undefined) return this.#members(this.#onMember);
     const out: Record<string, JsonValue> = {};
     if (this.#text[this.#at] === '}') {
       this.#at++;
       return out;
     }
     do {
-      this.#space();
-      if (this.#text[this.#at] !== '"') throw this.#bad('expected a member name');
-      const key = this.#string();
-      if (key === '__proto__') throw this.#bad('the member name "__proto__" is refused');
-      if (Object.hasOwn(out, key)) throw this.#bad(`duplicate member ${quote(key, 80)}`);
-      this.#space();
-      if (this.#text[this.#at] !== ':') throw this.#bad('expected ":"');
-      this.#at++;
+      const key = this.#name((name) => Object.hasOwn(out, name));
       out[key] = this.#value(depth);
     } while (this.#more('}'));
     return out;
+  }
+
+  /** The top-level object, handed on member by member. */
+  #members(onMember: NonNullable<JsonLimits['onMember']>): JsonObject {
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      return {};
+    }
+    const names = new Set<string>();
+    do {
+      this.#space();
+      const offset = this.#at;
+      const name = this.#name((other) => names.has(other));
+      names.add(name);
+      this.#values = 0;
+      onMember(name, this.#value(1), offset);
+    } while (this.#more('}'));
+    return {};
+  }
+
+  #name(isPresent: (name: string) => boolean): string {
+    this.#space();
+    if (this.#text[this.#at] !== '"') throw this.#bad('expected a member name');
+    const name = this.#string();
+    if (name === '__proto__') throw this.#bad('the member name "__proto__" is refused');
+    if (isPresent(name)) throw this.#bad(`duplicate member ${quote(name, 80)}`);
+    this.#space();
+    if (this.#text[this.#at] !== ':') throw this.#bad('expected ":"');
+    this.#at++;
+    return name;
   }
 }

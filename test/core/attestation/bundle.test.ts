@@ -227,3 +227,19 @@ describeVectors('oms', (dir) => {
     expect(validate?.({ ...GOOD, extra: 1 })).toBe(false);
   });
 });
+
+describe('members that nobody reads', () => {
+  const bare = (extra: string): string =>
+    `{"payloadType":"application/x","payload":"eA==","signatures":[{"sig":"AAAA"}],"x":[${extra}0]}`;
+
+  it('are refused where there are too many to be built', () => {
+    expect(parseBundle(bare('[],'.repeat(40_000)), 'a line').envelope.signatures).toHaveLength(1);
+    expect(codeOf(() => parseBundle(bare('[],'.repeat(50_000)), 'a line'))).toBe('TOO_LARGE');
+  });
+
+  it('are parsed again where they are asked for, not kept', () => {
+    const bundle = parseBundle(bare('1,'), 'a line');
+    expect(bundle.json['x']).toEqual([1, 0]);
+    expect(bundle.json).not.toBe(bundle.json);
+  });
+});

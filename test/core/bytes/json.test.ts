@@ -202,3 +202,42 @@ describe('strict JSON', () => {
     codeOf(() => parse(text, { integersOnly: true }), 'JSON_INVALID');
   });
 });
+
+describe('the number of values in a document', () => {
+  it('is capped, however small they are', () => {
+    expect(parse('[1,[],"a",{"b":null}]', { maxValues: 6 })).toEqual([1, [], 'a', { b: null }]);
+    codeOf(() => parse('[1,[],"a",{"b":null}]', { maxValues: 5 }), 'TOO_LARGE');
+    codeOf(() => parse('[[],[],[],'.repeat(2), { maxValues: 4 }), 'TOO_LARGE');
+  });
+
+  it('is capped at two million where nothing else is said', () => {
+    const text = `[${'0,'.repeat(2_000_000)}0]`;
+    codeOf(() => parse(text, { maxBytes: text.length }), 'TOO_LARGE');
+  });
+});
+
+describe('the members of the top-level object, taken one by one', () => {
+  const members = (text: string, limits: Partial<JsonLimits> = {}): unknown[] => {
+    const out: unknown[] = [];
+    const value = parse(text, { ...limits, onMember: (...member) => out.push(member) });
+    expect(value).toEqual({});
+    return out;
+  };
+
+  it('come in order with the offset of their name, and are not kept', () => {
+    expect(members(' { "a" : {"b":1} ,\n"c":[]}')).toEqual([
+      ['a', { b: 1 }, 3],
+      ['c', [], 19],
+    ]);
+    expect(members('{}')).toEqual([]);
+  });
+
+  it('count for themselves', () => {
+    expect(members('{"a":[1],"b":[1]}', { maxValues: 2 })).toHaveLength(2);
+    codeOf(() => members('{"a":[1],"b":[1,2]}', { maxValues: 2 }), 'TOO_LARGE');
+  });
+
+  it.each(['{"a":1,"a":2}', '{"__proto__":1}', '{"a":1,}', '{"a" 1}', '{"a":1}x', '{,}'])('%s is refused', (text) => {
+    codeOf(() => members(text), 'JSON_INVALID');
+  });
+});
