@@ -57,7 +57,7 @@ describe('stemma attest', () => {
     const command =
       'finetuned --key p256.key --log train.jsonl --base finetuned-from=base --dataset data-rotated --param lr=0.01';
     const { exitCode, stdout, stderr } = await attest(...command.split(' '));
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([0, 'check it with: stemma verify MODEL --key PUBLIC_KEY\n']);
     expect(stdout).toContain('finetuned-from base');
     expect(stdout).toContain('trained-on data-rotated');
     expect(stdout).toContain('log train.jsonl: 96 records');
