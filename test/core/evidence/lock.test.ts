@@ -86,9 +86,10 @@ describe('the lock', () => {
       'INTERRUPTED',
     );
     const waiting = withLock(file, () => Promise.resolve('in'));
+    const exited = once(child, 'exit');
     child.send('release');
     expect(await waiting).toBe('in');
-    await once(child, 'exit');
+    await exited;
   });
 
   it('of a process that was killed is taken over', async () => {
