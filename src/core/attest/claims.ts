@@ -17,18 +17,16 @@ import type { FoundBundle } from './evidence-beside.ts';
 /** Left out of what we sign whether or not the user names it (design §3). */
 export const ALWAYS_IGNORED: readonly string[] = ['.cache/huggingface', ...Object.values(SIDE_FILES)];
 
-/** How the files of a model are taken. */
+/** How the files of a parent are taken. Links are never followed: who may write into its folder could name any file of ours. */
 export interface FileSettings {
   readonly ignored: readonly string[];
   readonly opaque: readonly string[];
-  readonly allowSymlinks: boolean;
   readonly segmentHash: SegmentHash;
 }
 
 export const DEFAULT_SETTINGS: FileSettings = {
   ignored: [],
   opaque: [],
-  allowSymlinks: false,
   segmentHash: 'blake3',
 };
 
@@ -38,6 +36,8 @@ export interface IdentityClaim {
   readonly name: string | undefined;
   readonly digests: DigestSet;
   readonly settings: FileSettings;
+  /** That it followed symbolic links: no reason for us to do so, only to say why it is not held against the bytes. */
+  readonly followedLinks: boolean;
 }
 
 /** Evidence is anybody's: each further combination of settings that it claims would be another read of every byte. */
@@ -64,8 +64,8 @@ export function claimsToTry(evidence: readonly FoundBundle[]): readonly Identity
   return claims.filter((claim) => settings.includes(JSON.stringify(claim.settings)));
 }
 
-function rank({ kind, settings: { ignored, opaque, allowSymlinks } }: IdentityClaim): number {
-  if (ignored.length > 0 || allowSymlinks) return 3;
+function rank({ kind, settings: { ignored, opaque } }: IdentityClaim): number {
+  if (ignored.length > 0) return 3;
   // OMS knows no segments: its settings are those of the file tree alone.
   return kind === 'oms' ? 2 : opaque.length > 0 ? 1 : 0;
 }
@@ -91,7 +91,8 @@ function modelClaim(statement: Statement): IdentityClaim {
     kind: 'model',
     name: subject?.name,
     digests: subject?.digest ?? {},
-    settings: { ignored, opaque, allowSymlinks, segmentHash },
+    settings: { ignored, opaque, segmentHash },
+    followedLinks: allowSymlinks,
   };
 }
 
@@ -102,6 +103,6 @@ function omsClaim(statement: Statement): IdentityClaim | undefined {
   if (digests === undefined) return undefined;
   const standard = new Set([...ALWAYS_IGNORED, ...OMS_GIT_NAMES]);
   const ignored = oms.ignorePaths.filter((path) => !standard.has(path));
-  const { allowSymlinks } = oms;
-  return { kind: 'oms', name: oms.subjectName, digests, settings: { ...DEFAULT_SETTINGS, ignored, allowSymlinks } };
+  const settings = { ...DEFAULT_SETTINGS, ignored };
+  return { kind: 'oms', name: oms.subjectName, digests, settings, followedLinks: oms.allowSymlinks };
 }

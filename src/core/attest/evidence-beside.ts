@@ -9,6 +9,7 @@ import {
   readIfPresent,
   splitLines,
 } from '../evidence/index.ts';
+import { type ModelListing, SIDE_FILES } from '../model/index.ts';
 
 /** A bundle found with a model, not authenticated: it is carried along and read for its file set, never believed. */
 export interface FoundBundle {
@@ -18,22 +19,30 @@ export interface FoundBundle {
   readonly statement: Statement | undefined;
 }
 
+export interface EvidenceFile {
+  /** By which it is called, and which tells its form: `.jsonl` is JSON Lines, anything else is one bundle. */
+  readonly name: string;
+  readonly location: string;
+  /** Only a file that the user named may be reached through a link. */
+  readonly named: boolean;
+}
+
 /**
  * The bundles in and beside a model, or in one evidence file. Malformed lines are left behind with a warning: a parent's broken
  * file must not keep its child from being attested.
  *
- * @throws StemmaError TOO_LARGE, FILE_UNREADABLE, NOT_A_REGULAR_FILE
+ * @throws StemmaError TOO_LARGE, FILE_UNREADABLE, NOT_A_REGULAR_FILE, SYMLINK_REFUSED
  */
 export async function readEvidence(
-  files: readonly string[],
+  files: readonly EvidenceFile[],
   onWarning?: (message: string) => void,
 ): Promise<FoundBundle[]> {
   const found: FoundBundle[] = [];
   for (const file of files) {
-    const bytes = await readIfPresent(file, { maxBytes: MAX_EVIDENCE_BYTES, followLink: true });
+    const bytes = await readIfPresent(file.location, { maxBytes: MAX_EVIDENCE_BYTES, followLink: file.named });
     if (bytes === undefined) continue;
-    const name = quote(path.basename(file));
-    const pieces = file.endsWith('.jsonl') ? splitLines(bytes) : [{ number: 1, bytes }];
+    const name = quote(file.name);
+    const pieces = file.name.endsWith('.jsonl') ? splitLines(bytes) : [{ number: 1, bytes }];
     for (const { number, bytes: piece } of pieces) {
       try {
         const bundle = parseBundle(piece, name);
@@ -49,10 +58,21 @@ export async function readEvidence(
   return found;
 }
 
+/** An evidence file that the user named. */
+export function namedEvidence(file: string): EvidenceFile {
+  return { name: path.basename(file), location: file, named: true };
+}
+
 /** Where a model's evidence lies by default, in reading order. */
-export function evidenceFiles(root: string, kind: 'folder' | 'file'): string[] {
+export function evidenceFiles({ root, kind, files }: ModelListing): EvidenceFile[] {
   const { signature, attestations } = evidenceLocations(root, kind);
-  return kind === 'folder' ? [signature, attestations, besideLocations(root).attestations] : [signature, attestations];
+  const at = (location: string, name = path.basename(location)): EvidenceFile => ({ name, location, named: false });
+  if (kind === 'file') return [at(signature), at(attestations)];
+  // In a Hugging Face snapshot a side file is a link to a blob; the walk has resolved and checked it.
+  const inside = [SIDE_FILES.signature, SIDE_FILES.attestations].flatMap((name) =>
+    files.filter((file) => file.path === name).map(({ location }) => at(location, name)),
+  );
+  return [...inside, at(besideLocations(root).attestations)];
 }
 
 function statementOf(bundle: Bundle): Statement | undefined {

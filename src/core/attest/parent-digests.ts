@@ -36,10 +36,15 @@ export async function digestParent(
   const { signal, onProgress, onWarning, jobs } = options;
   const engine = { signal, onProgress, onWarning, ...(jobs === undefined ? {} : { jobs }) };
   if (role === 'base-model') {
-    const { trees } = await digestModel(root, { ...engine, ...settings, phase: 'hashing base model' });
+    const { trees } = await digestModel(root, {
+      ...engine,
+      ...settings,
+      allowSymlinks: false,
+      phase: 'hashing base model',
+    });
     return trees.digests;
   }
-  const listing = await walkModel(root, { allowSymlinks: settings.allowSymlinks, signal });
+  const listing = await walkModel(root, { allowSymlinks: false, signal });
   const set = fileSet(listing, { ignored: settings.ignored });
   const [problem] = set.problems;
   if (problem !== undefined) throw walkProblemError(problem);

@@ -3,10 +3,10 @@ import type { Link } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { compareDigestSets, type DigestSet } from '../digest/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
-import { locateModel } from '../model/index.ts';
+import { walkModel } from '../model/index.ts';
 import { ancestry, sameArtifact } from './ancestry.ts';
 import { claimsToTry, DEFAULT_SETTINGS, type FileSettings, type IdentityClaim, ownClaims } from './claims.ts';
-import { evidenceFiles, type FoundBundle, readEvidence } from './evidence-beside.ts';
+import { type EvidenceFile, evidenceFiles, type FoundBundle, namedEvidence, readEvidence } from './evidence-beside.ts';
 import { recordableName } from './names.ts';
 import { digestParent, type HashOptions } from './parent-digests.ts';
 import type { Reference } from './reference.ts';
@@ -43,14 +43,18 @@ export async function resolveParent(role: Link['role'], reference: Reference, op
 }
 
 async function fromPath(role: Link['role'], given: string, options: ParentOptions): Promise<Parent> {
-  const { root, kind } = await locateModel(given, { ignore: [], opaque: [] });
-  const name = path.basename(root);
-  const evidence = await readOptionalEvidence(evidenceFiles(root, kind), options);
+  const listing = await walkModel(given, { allowSymlinks: false, signal: options.signal });
+  const { root, kind, name } = listing;
+  const evidence = await readOptionalEvidence(evidenceFiles(listing), options);
   const claims = claimsToTry(evidence);
+  let refusedLinks = false;
   const digestsUnder = remembered((settings) => digestParent(role, root, settings, options));
   for (const claim of claims) {
     const { ignored, opaque } = claim.settings;
-    const digests = await digestsUnder(claim.settings).catch(notInterrupted);
+    const digests = await digestsUnder(claim.settings).catch((error: unknown) => {
+      if (claim.followedLinks && isStemmaError(error) && error.code === 'SYMLINK_REFUSED') refusedLinks = true;
+      return notInterrupted(error);
+    });
     // An OMS statement binds a folder's names by its list, which is not looked at here: it is asked for its settings alone.
     if (digests === undefined || !agrees(claim.digests, digests, kind === 'file')) continue;
     if (ignored.length > 0)
@@ -65,6 +69,10 @@ async function fromPath(role: Link['role'], given: string, options: ParentOption
       evidence: ancestry(digests, evidence),
     };
   }
+  if (refusedLinks)
+    options.onWarning?.(
+      `a statement with ${quote(name)} follows symbolic links; it is not authenticated here, and they are not followed`,
+    );
   const digests = await digestsUnder(DEFAULT_SETTINGS);
   if (claims.length > 0)
     options.onWarning?.(`no statement with ${quote(name)} matches its bytes: the link names the bytes as they are`);
@@ -92,7 +100,7 @@ function remembered(digest: (settings: FileSettings) => Promise<DigestSet>): typ
 }
 
 /** Where the evidence is not to be carried along, what cannot be read of it is not missed. */
-async function readOptionalEvidence(files: readonly string[], options: ParentOptions): Promise<FoundBundle[]> {
+async function readOptionalEvidence(files: readonly EvidenceFile[], options: ParentOptions): Promise<FoundBundle[]> {
   try {
     return await readEvidence(files, options.onWarning);
   } catch (error) {
@@ -109,7 +117,7 @@ async function readOptionalEvidence(files: readonly string[], options: ParentOpt
 }
 
 async function fromEvidence(role: Link['role'], file: string, options: ParentOptions): Promise<Parent> {
-  const evidence = await readEvidence([file], options.onWarning);
+  const evidence = await readEvidence([namedEvidence(file)], options.onWarning);
   const what = quote(path.basename(file));
   const claims = ownClaims(evidence);
   const last = claims.at(-1);

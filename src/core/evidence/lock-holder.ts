@@ -24,8 +24,8 @@ export function parseHolder(text: string): LockHolder | undefined {
 const MAX_LOCK_BYTES = 512;
 
 /**
- * The text of a lock file; `gone` where there is none (any more), `foreign` where it is none of ours. The folder is open to everybody and
- * the name can be guessed: a FIFO there must not block us, nor a link lead us elsewhere.
+ * The text of a lock file; `gone` where there is none (any more), `foreign` where it is none of ours. The folder is open to
+ * everybody and the name can be guessed: a FIFO there must not block us, nor a link lead us elsewhere.
  */
 export async function readLock(file: string): Promise<{ readonly text: string } | 'foreign' | 'gone'> {
   try {
