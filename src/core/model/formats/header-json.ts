@@ -15,6 +15,9 @@ export interface HeaderJsonOptions {
   readonly base: number;
   readonly maxBytes: number;
   readonly integersOnly: boolean;
+  readonly maxValues?: number;
+  /** As `parseJson` hands them on; `at` counts the offset in bytes. What it throws is passed on. `object` is then empty. */
+  readonly onMember?: (name: string, value: JsonValue, at: () => number) => void;
 }
 
 /**
@@ -23,14 +26,24 @@ export interface HeaderJsonOptions {
  * @throws StemmaError with the given code
  */
 export function parseHeaderJson(bytes: Uint8Array, options: HeaderJsonOptions): HeaderJson {
-  const { code, what, base } = options;
+  const { onMember, ...limits } = options;
+  const { code, what, base } = limits;
   let text = '';
+  let refusal: unknown;
   try {
     text = decodeUtf8(bytes);
-    const value = parseJson(text, options);
+    const handOn = (name: string, value: JsonValue, offset: number): void => {
+      try {
+        onMember?.(name, value, () => base + byteLength(text, offset));
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
+    };
+    const value = parseJson(text, onMember === undefined ? limits : { ...limits, onMember: handOn });
     if (isObject(value)) return { text, object: value };
   } catch (error) {
-    if (!isStemmaError(error)) throw error;
+    if (error === refusal || !isStemmaError(error)) throw error;
     const at = error.details?.['offset'];
     const offset = base + (typeof at === 'number' ? byteLength(text, at) : 0);
     const why = error.message.replace(/ \(offset \d+\)$/, '');

@@ -1,7 +1,7 @@
-import { quote } from '../../bytes/index.ts';
+import { type JsonValue, quote } from '../../bytes/index.ts';
 import { StemmaError } from '../../errors/index.ts';
 import type { Container, HeaderStep, Tensor } from './container.ts';
-import { type HeaderJson, isObject, memberOffset, parseHeaderJson } from './header-json.ts';
+import { isObject, parseHeaderJson } from './header-json.ts';
 import { compareTensors, layOut } from './layout.ts';
 import { nameProblem } from './names.ts';
 import { readEntry } from './safetensors-entry.ts';
@@ -9,6 +9,12 @@ import { readEntry } from './safetensors-entry.ts';
 /** The reference's `MAX_HEADER_SIZE`. */
 const MAX_HEADER = 100_000_000;
 const LENGTH_BYTES = 8;
+const OPEN_BRACE = 0x7b;
+/** As many as an index may map. */
+const MAX_TENSORS = 1_000_000;
+/** Of one tensor, or of `__metadata__`: real ones have a few dozen. */
+const MAX_ENTRY_VALUES = 500_000;
+const MAX_UNKNOWN_FIELDS = 1000;
 const JSON_SPACE_OR_BRACE = new Set([0x20, 0x09, 0x0a, 0x0d, 0x7b]);
 
 /**
@@ -30,37 +36,40 @@ export function parseSafetensors(prefix: Uint8Array, fileSize: number): HeaderSt
     throw invalid('the header is not a JSON object', LENGTH_BYTES);
   if (prefix.length < dataStart) return { needBytes: dataStart };
 
-  const json = parseHeaderJson(prefix.subarray(LENGTH_BYTES, dataStart), {
-    code: 'SAFETENSORS_INVALID',
-    what: 'safetensors header',
-    base: LENGTH_BYTES,
-    maxBytes: MAX_HEADER,
-    integersOnly: true,
-  });
-  return { done: readHeader(json, dataStart, fileSize) };
+  return { done: readHeader(prefix.subarray(LENGTH_BYTES, dataStart), dataStart, fileSize) };
 }
 
-function readHeader(json: HeaderJson, dataStart: number, fileSize: number): Container {
+/** Hostile input: an entry is judged as soon as it is read and its JSON dropped, so that rubbish costs one entry of memory. */
+function readHeader(bytes: Uint8Array, dataStart: number, fileSize: number): Container {
   const unknown = new Map<string, string>();
   const tensors: Tensor[] = [];
   let entries = 0;
-  for (const name of Object.keys(json.object)) {
-    const bad = (why: string): StemmaError => invalid(why, LENGTH_BYTES + memberOffset(json.text, name));
+  const onMember = (name: string, entry: JsonValue, at: () => number): void => {
+    const bad = (why: string): StemmaError => invalid(why, at());
     const problem = nameProblem(name);
     if (problem !== undefined) throw bad(`tensor name ${quote(name)} ${problem}`);
-    const entry = json.object[name];
     if (name === '__metadata__') {
       if (!isObject(entry) || !Object.values(entry).every((value) => typeof value === 'string')) {
         throw bad('expected __metadata__ to map strings to strings');
       }
       entries = Object.keys(entry).length;
-      continue;
+      return;
     }
+    if (tensors.length === MAX_TENSORS) throw bad(`more than ${MAX_TENSORS} tensors`);
     const onUnknownField = (field: string): void => {
-      if (!unknown.has(field)) unknown.set(field, name);
+      if (unknown.size < MAX_UNKNOWN_FIELDS && !unknown.has(field)) unknown.set(field, name);
     };
     tensors.push(readEntry(name, entry, { dataStart, dataLength: fileSize - dataStart, bad, onUnknownField }));
-  }
+  };
+  parseHeaderJson(bytes, {
+    code: 'SAFETENSORS_INVALID',
+    what: 'safetensors header',
+    base: LENGTH_BYTES,
+    maxBytes: MAX_HEADER,
+    maxValues: MAX_ENTRY_VALUES,
+    integersOnly: true,
+    onMember,
+  });
   tensors.sort(compareTensors);
   requireContiguous(tensors, dataStart, fileSize);
   return {
@@ -69,7 +78,7 @@ function readHeader(json: HeaderJson, dataStart: number, fileSize: number): Cont
     tensors,
     regions: layOut(dataStart, tensors, fileSize),
     metadata: { entries, chatTemplates: [] },
-    notes: headerNotes(json, unknown),
+    notes: headerNotes(bytes[0] === OPEN_BRACE, unknown),
   };
 }
 
@@ -86,13 +95,15 @@ function requireContiguous(tensors: readonly Tensor[], dataStart: number, fileSi
 
 const NAMED_FIELDS = 5;
 
-function headerNotes(json: HeaderJson, unknown: ReadonlyMap<string, string>): string[] {
+function headerNotes(startsWithBrace: boolean, unknown: ReadonlyMap<string, string>): string[] {
   const notes: string[] = [];
-  if (!json.text.startsWith('{')) notes.push('the header starts with white space, which the specification forbids');
+  if (!startsWithBrace) notes.push('the header starts with white space, which the specification forbids');
   for (const [field, tensor] of [...unknown].slice(0, NAMED_FIELDS)) {
     notes.push(`unknown field ${quote(field, 80)} in tensor entries, first in ${quote(tensor, 80)}; loaders ignore it`);
   }
-  if (unknown.size > NAMED_FIELDS) notes.push(`${unknown.size - NAMED_FIELDS} more unknown fields in tensor entries`);
+  const more = unknown.size - NAMED_FIELDS;
+  const atLeast = unknown.size === MAX_UNKNOWN_FIELDS ? 'at least ' : '';
+  if (more > 0) notes.push(`${atLeast}${more} more unknown fields in tensor entries`);
   return notes;
 }
 

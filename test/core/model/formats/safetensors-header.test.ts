@@ -79,8 +79,8 @@ describe('the text of a safetensors header', () => {
 
   it('offsets of errors count bytes, not characters', () => {
     const bytesBefore = (text: string): number => 8 + encoder.encode(text).length;
-    const twice = '{"größe🦉":{},"größe🦉":{}}';
-    refuse(safetensorsFile(twice), bytesBefore('{"größe🦉":{},"größe🦉"'), 'duplicate');
+    const none = '"größe🦉":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
+    refuse(safetensorsFile(`{${none},${none}}`), bytesBefore(`{${none},"größe🦉"`), 'duplicate');
     const second = '{"größe🦉":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"b":1}';
     refuse(safetensorsFile(second), bytesBefore(second.slice(0, second.indexOf('"b"'))), '"b"');
   });
@@ -90,5 +90,36 @@ describe('the text of a safetensors header', () => {
     const container = done(parseSafetensors(file, file.length));
     expect(container.notes).toEqual([expect.stringContaining('starts with white space')]);
     expect(container.tensors).toHaveLength(1);
+  });
+});
+
+describe('a safetensors header that is large for nothing', () => {
+  const many = (count: number, value: string): string => `${`${value},`.repeat(count - 1)}${value}`;
+
+  it('is refused by the first entry that is no tensor, whatever follows', () => {
+    const header = `{"w":{},${'"'.repeat(100_000)}`;
+    refuse(safetensorsFile(header, 4), 9, 'expected a dtype');
+  });
+
+  it('is refused where a field that loaders ignore holds half a million values', () => {
+    const start = '{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"x":[';
+    const file = safetensorsFile(`${start}${many(500_000, '[]')}]}}`, 4);
+    expect(() => parseSafetensors(file, file.length)).toThrow(/more than 500000 values/);
+    const small = safetensorsFile(`${start}${many(400_000, '[]')}]}}`, 4);
+    expect(done(parseSafetensors(small, small.length)).tensors).toHaveLength(1);
+  });
+
+  it('is refused where __metadata__ holds half a million strings', () => {
+    const metadata = Array.from({ length: 500_000 }, (_, i) => `"${i}":""`).join(',');
+    const file = safetensorsFile(`{"__metadata__":{${metadata}}}`);
+    expect(() => parseSafetensors(file, file.length)).toThrow(/more than 500000 values/);
+  });
+
+  it('names a few of its unknown fields and counts no more than a thousand', () => {
+    const fields = Array.from({ length: 2000 }, (_, i) => `"x${i}":0`).join(',');
+    const file = safetensorsFile(`{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4],${fields}}}`, 4);
+    expect(done(parseSafetensors(file, file.length)).notes.at(-1)).toBe(
+      'at least 995 more unknown fields in tensor entries',
+    );
   });
 });
