@@ -13,7 +13,7 @@ export class Digest extends BaseCommand {
     {
       description: 'in CI, hold a model to a digest taken elsewhere',
       command:
-        '<%= config.bin %> verify ./model --key trainer.pub --expect "$(<%= config.bin %> <%= command.id %> /mnt/reference/model)"',
+        '<%= config.bin %> verify ./model --key trainer.pub --full --expect "$(<%= config.bin %> <%= command.id %> /mnt/reference/model)"',
     },
   ];
   static override args = { model: modelArgument() };

@@ -14,9 +14,22 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   dataset: (type) => type === 'https://w3id.org/stemma/dataset/v1',
 };
 
+/** Of the types that are not read here: the field in which the signer himself says that it did not go well. */
+const RESULT_FIELDS: Readonly<Record<string, string>> = {
+  'https://in-toto.io/attestation/test-result/v0.1': 'result',
+  'https://slsa.dev/verification_summary/v1': 'verificationResult',
+};
+
+function saysFailed({ statement: { statement } }: Candidate): boolean {
+  const field = Object.hasOwn(RESULT_FIELDS, statement.predicateType)
+    ? RESULT_FIELDS[statement.predicateType]
+    : undefined;
+  return field !== undefined && statement.predicate?.[field] === 'FAILED';
+}
+
 /**
  * `--require TYPE`: a statement of that type about these bytes, by a trusted signer. Lines can be removed by whoever holds the
- * file, so absence is `missing` only where it is asked for (design §5).
+ * file, so absence is `missing` only where it is asked for (design §5). Presence is what is asked, but a result `FAILED` is no fulfilment.
  */
 export function requiredType(
   type: string,
@@ -37,8 +50,15 @@ export function requiredType(
   });
   const ofType = candidates.filter(({ statement }) => isType(statement.statement.predicateType));
   const trusted = ofType.filter(({ statement, isAncestor }) => statement.trust === 'trusted' && !isAncestor);
-  const good = trusted.find(({ match }) => match.outcome === 'match');
-  if (good !== undefined) return make('pass', good.statement.message, { evidence: good.statement.ref });
+  const matched = trusted.filter(({ match }) => match.outcome === 'match');
+  const failed = matched.find(saysFailed);
+  if (failed !== undefined)
+    return make('fail', `${failed.statement.message}: it says FAILED`, { evidence: failed.statement.ref });
+  const [good] = matched;
+  if (good !== undefined) {
+    const unread = good.statement.content.kind === 'other' ? ': present; what it says is not read in this version' : '';
+    return make('pass', `${good.statement.message}${unread}`, { evidence: good.statement.ref });
+  }
   const contradicts = trusted.find(contradictsBytes);
   if (contradicts !== undefined)
     return make('fail', contradicts.match.message, { evidence: contradicts.statement.ref });
