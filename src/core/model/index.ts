@@ -44,6 +44,7 @@ export {
   tensorSetRoots,
 } from './model-trees.ts';
 export { plainPlan, planModel, readLfsPointer } from './plan.ts';
+export type { PlannedFile } from './plan-file.ts';
 export type { FilePlan, Finding, ModelPlan } from './plan-types.ts';
 export { cutSegments, SEGMENT_BYTES } from './segments.ts';
 export { inspectNamed, type ModelSummary, summariseModel } from './summarise.ts';

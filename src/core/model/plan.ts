@@ -11,13 +11,15 @@ import {
 } from './formats/index.ts';
 import { readHeader } from './header-reader.ts';
 import type { ModelFile } from './listing.ts';
-import { planFile } from './plan-file.ts';
+import { type PlannedFile, planFile } from './plan-file.ts';
 import type { FilePlan, Finding, ModelPlan, PlanProblem } from './plan-types.ts';
 import { groupTensorSets, type ParsedIndex } from './tensor-sets.ts';
 
 export interface PlanOptions extends AbortOptions {
   /** Paths of files to take as one region, not parsed; for a single-file model, `''`. */
   readonly opaque: readonly string[];
+  /** Headers that were read before for the same listing, by path; those read now are added. */
+  readonly known?: Map<string, PlannedFile>;
 }
 
 const FILES_PER_TURN = 256;
@@ -39,7 +41,9 @@ export async function planModel(set: FileSet, options: PlanOptions): Promise<Mod
   for (const file of set.files) {
     if (files.length % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     throwIfAborted(options.signal);
-    const planned = planFile(file, single, opaque.has(file.path));
+    const isOpaque = opaque.has(file.path);
+    const planned = (isOpaque ? undefined : options.known?.get(file.path)) ?? planFile(file, single, isOpaque);
+    if (!isOpaque) options.known?.set(file.path, planned);
     files.push(planned.plan);
     findings.push(...planned.findings);
     if (planned.problem !== undefined) problems.push(planned.problem);

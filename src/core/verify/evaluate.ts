@@ -26,8 +26,27 @@ export interface EvaluateContext {
   readonly allowSymlinks: boolean;
 }
 
-/** Compares every statement with the bytes, reading each byte at most once (design §5, `match`). */
+/**
+ * Compares every statement with the bytes, reading each byte at most once (design §5, `match`). Hostile input: copies of one
+ * statement, which differ in what nobody signed, are compared once.
+ */
 export async function evaluate(
+  statements: readonly ClassifiedStatement[],
+  context: EvaluateContext,
+): Promise<readonly Evaluated[]> {
+  const copies = [...Map.groupBy(statements, sameBytes).values()];
+  const found = await evaluateEach(
+    copies.map(([first]) => first as ClassifiedStatement),
+    context,
+  );
+  return found.flatMap((evaluated, index) => (copies[index] ?? []).map((statement) => ({ ...evaluated, statement })));
+}
+
+/** What was signed, and where it lies in the model: all that a comparison depends on. */
+const sameBytes = (entry: ClassifiedStatement): unknown =>
+  entry.ref.pae === undefined ? entry : `${entry.ref.pae} ${entry.inModel ?? ''}`;
+
+async function evaluateEach(
   statements: readonly ClassifiedStatement[],
   context: EvaluateContext,
 ): Promise<readonly Evaluated[]> {

@@ -4,8 +4,11 @@ import {
   cutSegments,
   type FileSegments,
   type FileSet,
+  fileSet,
   type ModelFile,
+  type ModelListing,
   type ModelPlan,
+  type PlannedFile,
   planModel,
   type SegmentHash,
 } from '../model/index.ts';
@@ -51,13 +54,30 @@ export interface ViewRequest {
 /** Collects what all statements need and reads every byte once. */
 export class Observer {
   readonly #pending = new Map<string, Pending>();
+  readonly #sets = new Map<string, FileSet>();
+  readonly #plans = new Map<FileSet, Map<string, ModelPlan>>();
+  readonly #headers = new Map<string, PlannedFile>();
+
+  /** Statements mostly leave out the same: one file set serves them all. */
+  fileSet(listing: ModelListing, options: Parameters<typeof fileSet>[1]): FileSet {
+    return memo(this.#sets, JSON.stringify([options.ignored, options.allowSymlinks]), () => fileSet(listing, options));
+  }
+
+  /** Hostile input: each header is parsed once, and each set is planned once, however many statements ask. */
+  async plan(set: FileSet, opaque: readonly string[], { signal }: AbortOptions): Promise<ModelPlan> {
+    const plans = memo(this.#plans, set, () => new Map<string, ModelPlan>());
+    const key = JSON.stringify(opaque);
+    const plan = plans.get(key) ?? (await planModel(set, { opaque, signal, known: this.#headers }));
+    plans.set(key, plan);
+    return plan;
+  }
 
   async add(request: ViewRequest, options: ObserveOptions): Promise<View> {
     const { set } = request;
     const entries = set.files.map((file) => this.#entry(file));
     for (const entry of entries) for (const hash of request.whole(entry.file.path)) entry.whole.add(hash);
     const cut = request.segments;
-    const plan = cut === undefined ? undefined : await planModel(set, { opaque: cut.opaque, signal: options.signal });
+    const plan = cut === undefined ? undefined : await this.plan(set, cut.opaque, options);
     const segmentSlots = new Map<Pending, number>();
     const lengths = new Map<Pending, Float64Array>();
     if (cut !== undefined && plan !== undefined) {
@@ -150,6 +170,12 @@ function slotOf({ segments }: Pending, request: SegmentRequest): number {
       other.lengths.every((length, i) => length === lengths[i]),
   );
   return same >= 0 ? same : segments.push(request) - 1;
+}
+
+function memo<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 function result(entry: Pending): FileResult {

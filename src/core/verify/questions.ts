@@ -1,14 +1,6 @@
 import { quote } from '../bytes/index.ts';
 import type { HashName } from '../digest/index.ts';
-import {
-  type FileSet,
-  fileSet,
-  type ModelListing,
-  omsFileSet,
-  planModel,
-  type SegmentHash,
-  type WalkProblem,
-} from '../model/index.ts';
+import { type FileSet, type ModelListing, omsFileSet, type SegmentHash, type WalkProblem } from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, omsResourcesByPath } from './checks/match.ts';
 import type { ObserveOptions, Observer, View } from './observe.ts';
@@ -85,7 +77,7 @@ export async function ask(
   }
   const { ignored, opaque } = recorded(entry);
   const allowSymlinks = content.kind === 'model' ? content.model.allowSymlinks : context.allowSymlinks;
-  const set = fileSet(listing, { ignored: [...ignored, ...options.ignore], allowSymlinks });
+  const set = observer.fileSet(listing, { ignored: [...ignored, ...options.ignore], allowSymlinks });
   const answer = refused(set);
   if (answer !== undefined) return { answer };
   const hash = statementSegmentHash(entry);
@@ -98,7 +90,7 @@ export async function ask(
   const segments = wantsSegments && hash !== undefined ? { segments: { hash, opaque } } : {};
   const view = await observer.add({ set, whole: () => sha256, ...segments }, observe);
   if (hash !== undefined) {
-    const plan = view.plan ?? (await planModel(set, { opaque, signal: options.signal }));
+    const plan = view.plan ?? (await observer.plan(set, opaque, options));
     const broken = plan.problems.find(({ blocks }) => blocks === 'always');
     // Design §3: a container that does not parse and is not recorded opaque contradicts a statement with a segment key.
     if (broken?.error.errorClass === 'unavailable') return { answer: settled('unavailable', broken.error.message) };
