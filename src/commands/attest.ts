@@ -121,7 +121,6 @@ export class Attest extends BaseCommand {
       ...(flags['output-dir'] === undefined ? {} : { outputDir: flags['output-dir'] }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
-    this.note('check it with: stemma verify MODEL --key PUBLIC_KEY');
     return this.finish(result, EXIT.done, (look) => renderAttest(result, look));
   }
 }

@@ -9,7 +9,7 @@ import { DIGITS, KEYS, provenanceOf, SIDE_FILES, snapshot, statementsOf, trainer
 import { tempDir } from '../core/model/support.ts';
 import { type CliResult, onlyDocument, plainEnvironment, runStemma } from '../support/cli.ts';
 
-const DEV = path.resolve(import.meta.dirname, '../../bin/dev.js');
+const RUN = path.resolve(import.meta.dirname, '../../bin/run.js');
 let dir: string;
 let env: Record<string, string>;
 
@@ -45,7 +45,7 @@ function largeModel(): void {
 }
 
 function start(args: readonly string[]): ReturnType<typeof spawn> {
-  return spawn(process.execPath, [DEV, 'attest', ...args], {
+  return spawn(process.execPath, [RUN, 'attest', ...args], {
     cwd: dir,
     env: plainEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -57,7 +57,7 @@ describe('stemma attest', () => {
     const command =
       'finetuned --key p256.key --log train.jsonl --base finetuned-from=base --dataset data-rotated --param lr=0.01';
     const { exitCode, stdout, stderr } = await attest(...command.split(' '));
-    expect([exitCode, stderr]).toEqual([0, 'check it with: stemma verify MODEL --key PUBLIC_KEY\n']);
+    expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('finetuned-from base');
     expect(stdout).toContain('trained-on data-rotated');
     expect(stdout).toContain('log train.jsonl: 96 records');
@@ -285,7 +285,7 @@ describe('a run that is cut short', () => {
       await attest('finetuned', '--key', 'p256.key', '--base', 'base');
       const before = snapshot(path.join(dir, 'finetuned'));
       const command = `ulimit -f 2; exec "$0" "$@"`;
-      const args = [DEV, 'attest', 'finetuned', '--key', 'p384.key', '--json'];
+      const args = [RUN, 'attest', 'finetuned', '--key', 'p384.key', '--json'];
       const child = spawn('sh', ['-c', command, process.execPath, ...args], { cwd: dir, env: plainEnvironment(env) });
       let stdout = '';
       child.stdout.on('data', (text) => (stdout += String(text)));

@@ -14,7 +14,7 @@ export interface CliOptions {
   /** Added to an environment without any `STEMMA_*`, CI or colour variable. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Instead of `bin/dev.js`; relative to the repository. */
+  /** Instead of `bin/run.js`; relative to the repository. */
   readonly script?: string;
 }
 
@@ -28,9 +28,9 @@ export function plainEnvironment(added: Readonly<Record<string, string>> = {}): 
   return { ...Object.fromEntries(kept), LC_ALL: 'C.UTF-8', TERM: 'xterm', ...added };
 }
 
-/** Runs the command line from its sources as a process of its own. */
+/** Runs the command line as a process of its own, as users start it: the tests build it first (build.ts). */
 export function runStemma(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const { cwd, env, stdin, script = 'bin/dev.js' } = options;
+  const { cwd, env, stdin, script = 'bin/run.js' } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(ROOT, script), ...args], { cwd, env: plainEnvironment(env) });
     const output = { stdout: '', stderr: '' };

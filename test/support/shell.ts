@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** A folder for the PATH with `stemma`, run from the sources, and a `jq` that only checks that its input is JSON. */
 export function programFolder(folder: string): string {
   const programs = {
-    stemma: `#!/bin/sh\nexec "${process.execPath}" "${path.join(ROOT, 'bin/dev.js')}" "$@"\n`,
+    stemma: `#!/bin/sh\nexec "${process.execPath}" "${path.join(ROOT, 'bin/run.js')}" "$@"\n`,
     jq: `#!/bin/sh\nexec "${process.execPath}" -e 'JSON.parse(require("node:fs").readFileSync(0, "utf8"))'\n`,
   };
   mkdirSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import type { AttestResult, SignResult } from '../../core/attest/index.ts';
 import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
-/** What `attest` did. */
+/** What `attest` did, and what comes next. */
 export function renderAttest(result: AttestResult, look: Look): string {
   const lines = [
     `${paint(look, 'bold', name(result.name))}  ${result.kind}, ${count(result.files, 'file')}, ${formatBytes(result.bytes)}`,
@@ -18,6 +18,7 @@ export function renderAttest(result: AttestResult, look: Look): string {
     result.written.length === 0
       ? 'everything was attested already: nothing was written'
       : `wrote ${result.written.map((file) => name(file)).join(', ')}${result.copiedEvidence > 0 ? ` (with ${count(result.copiedEvidence, 'attestation')} of its ancestors)` : ''}`,
+    'check it with stemma verify and the public key',
   ];
   return lines.join('\n');
 }

@@ -2,14 +2,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { plainEnvironment } from '../../support/cli.ts';
 
-const DEV = path.resolve(import.meta.dirname, '../../../bin/dev.js');
+const RUN = path.resolve(import.meta.dirname, '../../../bin/run.js');
 
 /** `script` of util-linux lends a terminal; macOS and BSD have another one of that name. */
 export const hasTerminal = (spawnSync('script', ['--version']).stdout ?? '').includes('util-linux');
 
 /** Runs the command line on a terminal, typing one answer at each prompt. */
 export function typeInto(args: readonly string[], answers: readonly string[], cwd: string) {
-  const command = [process.execPath, DEV, ...args].join(' ');
+  const command = [process.execPath, RUN, ...args].join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, env: plainEnvironment({ SHELL: '/bin/sh' }) });
   const left = [...answers];
   let screen = '';
