@@ -12,6 +12,7 @@ import { isStemmaError, type StemmaError } from '../../errors/index.ts';
 import type { EvidenceRef } from '../report.ts';
 import type { TrustEntry } from '../trust.ts';
 import { describeMaterial, type JudgeOptions, judgeSignature, type SignatureVerdict } from './judge-signature.ts';
+import { isBudgetSpent } from './signature-budget.ts';
 
 /** A bundle that was collected, or why it is none. */
 export interface CollectedBundle {
@@ -96,7 +97,7 @@ export async function authenticate(
       verdict = await judgeSignature(bundle, messages, historic, options);
     } catch (thrown) {
       // A certificate or keyless material that does not decode is malformed evidence; what the caller gave is his to mend.
-      if (!isStemmaError(thrown) || !['CERTIFICATE_INVALID', 'BUNDLE_INVALID'].includes(thrown.code)) throw thrown;
+      if (!isBudgetSpent(thrown) && !isBrokenMaterial(thrown)) throw thrown;
       broken ??= thrown;
     }
   }
@@ -128,6 +129,9 @@ export async function authenticate(
     ...(statement === undefined ? {} : { statement }),
   };
 }
+
+const isBrokenMaterial = (error: unknown): error is StemmaError =>
+  isStemmaError(error) && (error.code === 'CERTIFICATE_INVALID' || error.code === 'BUNDLE_INVALID');
 
 /** An unknown payload type is unsupported, not malformed; it is never parsed (DSSE protocol.md). */
 function readStatement(bundle: Bundle): { readonly statement?: Statement; readonly error?: StemmaError } {
