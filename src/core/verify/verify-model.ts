@@ -67,7 +67,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const ancestors = ancestorStatements(statements, sha256);
   // A statement about an ancestor is not about these bytes; `model.sig` is compared all the same, since it may contradict.
   const toRead = believed.filter((entry) => entry.isSignatureFile || !ancestors.has(entry));
-  const allowSymlinks = toRead.some(({ content }) => allowsSymlinks(content));
+  const allowSymlinks = toRead.some(mayFollowLinks);
   if (allowSymlinks) listing = await walkModel(options.model, { allowSymlinks: true, signal: options.signal });
   const shelf = await ManifestShelf.open(collected.manifests, believed, options);
   const evaluated = new Map(
@@ -168,8 +168,14 @@ const rankOfExplanation = ({ statement, view }: Candidate): number =>
 
 const isOwnOms = ({ origin, content }: ClassifiedStatement): boolean => origin === 'model' && content.kind === 'oms';
 
-const allowsSymlinks = (content: ClassifiedStatement['content']): boolean =>
-  (content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks);
+/**
+ * Links lead out of the model to whatever its sender names: they are followed for a trusted signer alone, and for his statement
+ * about this model, not about another one that lies in a file of attestations.
+ */
+const mayFollowLinks = ({ trust, origin, content }: ClassifiedStatement): boolean =>
+  trust === 'trusted' &&
+  origin !== 'attestations' &&
+  ((content.kind === 'model' && content.model.allowSymlinks) || (content.kind === 'oms' && content.oms.allowSymlinks));
 
 const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
   problems.find(({ error }) => isClass(error.errorClass))?.error.message;
