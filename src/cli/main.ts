@@ -4,6 +4,7 @@ import type { Interfaces } from '@oclif/core';
 import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from './envelope.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf, renderFailure, requestedExit } from './failure.ts';
+import { noticeLostOutput } from './lost-output.ts';
 import { lookOf } from './terminal.ts';
 
 /** The package's folder: both `src/cli` and `dist/cli` lie two below it. */
@@ -17,15 +18,16 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
  * @param options where the package lies; by default as installed
  */
 export async function main(argv: readonly string[], options: Interfaces.LoadOptions = { root: ROOT }): Promise<void> {
-  // A reader that has gone away (`stemma inspect … | head`) changes no verdict: the exit code must arrive all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  const isNoticed = noticeLostOutput(!argv.includes('--no-color'));
   // A limit on file sizes (`ulimit -f`) is then an error of the write that meets it, as a full disk is, and does not kill.
   if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
   const crash = (error: Error): never => {
     fail(argv, error);
     process.exit(EXIT.bug);
   };
-  process.on('uncaughtException', crash);
+  process.on('uncaughtException', (error) => {
+    if (!isNoticed(error)) crash(error);
+  });
   // When nothing is left to wait for although the command has not ended, Node would leave with 0, which means "passed".
   const stalled = (): never => crash(new Error('stopped before the command had ended'));
   process.once('beforeExit', stalled);
@@ -71,8 +73,4 @@ function printVersion(argv: readonly string[]): void {
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
-}
-
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
