@@ -14,5 +14,5 @@ export { keyPairFiles, writeKeyPair } from './key-pair-files.ts';
 export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
 export { name } from './render/text.ts';
-export { parseReportTargets } from './reports.ts';
+export { parseReportTargets, requireOutside } from './reports.ts';
 export { isOnlyOnCommandLine, isWeakening, TRUST_FLAGS, WEAKENING_FLAGS } from './weakening.ts';

@@ -2,8 +2,9 @@ import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
-import { writeFileAtomic } from '../core/evidence/index.ts';
+import { besideLocations, relativeTo } from '../core/evidence/index.ts';
 import type { Report } from '../core/verify/index.ts';
+import { writeReportFile } from './report-file.ts';
 import { systemErrorCode } from './system-error.ts';
 
 /** Loaded when asked for: most runs print one report, and every module costs start-up time. */
@@ -48,8 +49,27 @@ function parseTarget(value: string): ReportTarget {
 }
 
 /**
- * Writes one rendering. A file appears whole or not at all, in a folder that is made for it, and replaces an older one; a
- * symbolic link in its place is not written through.
+ * A report inside the model would change what it is about, and one over a file of it would destroy that.
+ *
+ * @throws StemmaError USAGE for a path inside the model, or that of the model or of its evidence beside it
+ */
+export function requireOutside(model: string, targets: readonly ReportTarget[]): void {
+  const root = path.resolve(model);
+  const files = [root, ...Object.values(besideLocations(root))];
+  const isOfModel = (file: string): boolean =>
+    relativeTo(root, file) !== undefined ||
+    files.some((own) => relativeTo(path.dirname(own), file) === path.basename(own));
+  for (const target of targets) {
+    if (target.format === 'github' || !isOfModel(path.resolve(target.path))) continue;
+    const name = quote(path.basename(target.path));
+    throw new StemmaError('USAGE', `the ${target.format} report ${name} would be written into the model`, {
+      hint: 'choose a place outside of it',
+    });
+  }
+}
+
+/**
+ * Writes one rendering to where `writeReportFile` puts it.
  *
  * @throws StemmaError WRITE_FAILED
  */
@@ -57,7 +77,7 @@ export async function writeReport(report: Report, target: ReportTarget): Promise
   if (target.format === 'github') return writeGithub(report);
   const render = await RENDERERS[target.format]();
   try {
-    await writeFileAtomic(target.path, render(report));
+    await writeReportFile(target.path, render(report));
   } catch (cause) {
     // One code whatever the reason: docs/exit-codes.md says what an unwritable report does to a verdict.
     const why = cause instanceof StemmaError ? cause.message : 'unknown reason';

@@ -7,6 +7,7 @@ import {
   parseReportTargets,
   repeatable,
   reportFlag,
+  requireOutside,
   trustedKeysFlag,
   withEnvironment,
 } from '../cli/index.ts';
@@ -122,6 +123,7 @@ export class Verify extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Verify);
     const targets = parseReportTargets(flags.report);
+    requireOutside(args.model, targets);
     const sample =
       flags.sample === undefined
         ? undefined

@@ -1,7 +1,6 @@
-import { removeLeftovers, withLock } from '../evidence/index.ts';
+import { relativeTo, removeLeftovers, withLock } from '../evidence/index.ts';
 import { digestModel, locateModel } from '../model/index.ts';
 import { detectBuilder } from './builder.ts';
-import { relativeTo } from './inside.ts';
 import { manifestOf } from './manifest.ts';
 import { readMaterials } from './materials.ts';
 import { requireRecordableName } from './names.ts';

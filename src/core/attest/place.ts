@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { besideLocations, type EvidenceLocations, evidenceLocations, outputLocations } from '../evidence/index.ts';
+import {
+  besideLocations,
+  type EvidenceLocations,
+  evidenceLocations,
+  outputLocations,
+  relativeTo,
+} from '../evidence/index.ts';
 import { isIgnored, type LocatedModel, SIDE_FILES } from '../model/index.ts';
 import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
-import { relativeTo } from './inside.ts';
 import type { AttestOptions } from './options.ts';
 
 /**

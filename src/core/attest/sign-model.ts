@@ -3,6 +3,7 @@ import { pathProblem, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import {
   evidenceLocations,
+  relativeTo,
   removeLeftovers,
   temporaryFolderFor,
   withLock,
@@ -22,7 +23,6 @@ import {
   walkProblemError,
 } from '../model/index.ts';
 import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
-import { relativeTo } from './inside.ts';
 import { requireOmsKey } from './oms-key.ts';
 import type { ModelOptions } from './options.ts';
 import { omsPayload } from './payloads.ts';

@@ -1,3 +1,4 @@
+export { relativeTo } from './inside.ts';
 export {
   besideLocations,
   type EvidenceLocations,
