@@ -40,10 +40,11 @@ function ancestorsAmong(
   const byDigest = indexByDigest(group, sha256);
   const believed = group.filter(isBelieved);
   const asked = new Set<string>();
-  const ancestors = new Set(believed.flatMap((entry) => linked(entry, byDigest, asked)));
+  const seen = new Set<unknown>();
+  const ancestors = new Set(believed.flatMap((entry) => linked(entry, byDigest, asked, seen)));
   // Only what nobody we trust signed is left to be followed, from each model that no authenticated provenance calls a parent.
   if ([...ancestors].some((entry) => !isBelieved(entry))) {
-    const tips = believed.filter((entry) => entry.content.kind === 'provenance' && !ancestors.has(entry));
+    const tips = distinct(believed.filter((entry) => entry.content.kind === 'provenance' && !ancestors.has(entry)));
     for (const tip of tips) for (const found of reachable(tip, byDigest, sha256)) ancestors.add(found);
   }
   // Shards and other hashes give no set that a link could name; where there are parents, a line of that kind may be one's.
@@ -64,9 +65,10 @@ function reachable(
   const own = new Set(subjectSets(start, sha256).flatMap((set) => namedBy(set, byDigest)));
   const found = new Set<ClassifiedStatement>();
   const asked = new Set<string>();
+  const seen = new Set<unknown>();
   const queue = [start];
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
-    for (const next of linked(entry, byDigest, asked)) {
+    for (const next of linked(entry, byDigest, asked, seen)) {
       if (found.has(next) || own.has(next)) continue;
       found.add(next);
       queue.push(next);
@@ -75,9 +77,18 @@ function reachable(
   return found;
 }
 
+/** One file has few digest sets; many more that share a digest contradict each other. */
+const MAX_SETS_PER_DIGEST = 100;
+
+/** A digest set and every statement about it. */
 interface Named {
   readonly set: DigestSet;
-  readonly statement: ClassifiedStatement;
+  readonly statements: ClassifiedStatement[];
+}
+
+/** Copies of one provenance, which differ in what nobody signed, lead to the same. */
+function distinct(entries: readonly ClassifiedStatement[]): ClassifiedStatement[] {
+  return [...new Map(entries.map((entry) => [entry.ref.pae ?? entry, entry])).values()];
 }
 
 /** Hostile input: a file of many thousand lines, each linking to the next, must not be searched line by line for each link. */
@@ -86,12 +97,21 @@ function indexByDigest(
   sha256: SignatureChecks['sha256'],
 ): ReadonlyMap<string, readonly Named[]> {
   const index = new Map<string, Named[]>();
+  const bySet = new Map<string, Named>();
   for (const statement of group) {
     for (const set of subjectSets(statement, sha256)) {
+      const key = formatDigestSet(set);
+      const known = bySet.get(key);
+      if (known !== undefined) {
+        if (known.statements.at(-1) !== statement) known.statements.push(statement);
+        continue;
+      }
+      const named = { set, statements: [statement] };
+      bySet.set(key, named);
       for (const [algorithm, hex] of Object.entries(set)) {
         const list = index.get(`${algorithm}:${hex}`);
-        if (list === undefined) index.set(`${algorithm}:${hex}`, [{ set, statement }]);
-        else list.push({ set, statement });
+        if (list === undefined) index.set(`${algorithm}:${hex}`, [named]);
+        else list.push(named);
       }
     }
   }
@@ -103,19 +123,39 @@ function linked(
   { content }: ClassifiedStatement,
   byDigest: ReadonlyMap<string, readonly Named[]>,
   asked: Set<string>,
+  seen: Set<unknown>,
 ): ClassifiedStatement[] {
   if (content.kind !== 'provenance') return [];
   return content.provenance.links.flatMap(({ digest: link }) => {
     const key = formatDigestSet(link);
     if (asked.has(key)) return [];
     asked.add(key);
-    return namedBy(link, byDigest);
+    return namedBy(link, byDigest, seen);
   });
 }
 
-function namedBy(link: DigestSet, byDigest: ReadonlyMap<string, readonly Named[]>): ClassifiedStatement[] {
-  const candidates = Object.entries(link).flatMap(([algorithm, hex]) => byDigest.get(`${algorithm}:${hex}`) ?? []);
-  return candidates.filter(({ set }) => names(link, set)).map(({ statement }) => statement);
+/**
+ * Hostile input: only a crowd made for it shares one digest and differs in others. With `seen`, it is taken whole and once,
+ * without comparing, and no set is found twice: that takes evidence away and never adds any.
+ */
+function namedBy(
+  link: DigestSet,
+  byDigest: ReadonlyMap<string, readonly Named[]>,
+  seen?: Set<unknown>,
+): ClassifiedStatement[] {
+  const found: ClassifiedStatement[] = [];
+  for (const [algorithm, hex] of Object.entries(link)) {
+    const candidates = byDigest.get(`${algorithm}:${hex}`) ?? [];
+    if (seen?.has(candidates)) continue;
+    const isCrowd = seen !== undefined && candidates.length > MAX_SETS_PER_DIGEST;
+    if (isCrowd) seen.add(candidates);
+    for (const named of candidates) {
+      if (seen?.has(named) || !(isCrowd || names(link, named.set))) continue;
+      seen?.add(named);
+      for (const statement of named.statements) found.push(statement);
+    }
+  }
+  return found;
 }
 
 /**
