@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseBundle } from '../attestation/index.ts';
-import { escapeText } from '../bytes/index.ts';
+import { escapeText, quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
   besideLocations,
@@ -13,6 +13,7 @@ import {
 } from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES, type WalkProblem } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
+import { Repeats } from './repeats.ts';
 import { withinModel } from './within-model.ts';
 
 const SIDE_FILE_NAMES: ReadonlySet<string> = new Set(Object.values(SIDE_FILES));
@@ -26,6 +27,7 @@ export interface SourceProblem {
 export interface Collected {
   readonly bundles: readonly CollectedBundle[];
   readonly problems: readonly SourceProblem[];
+  readonly warnings: readonly string[];
   /** A link or a folder where a side file belongs: what no model may hold (design §3). */
   readonly refused: string | undefined;
   /** Where a manifest may lie, most likely first. */
@@ -56,9 +58,12 @@ export async function collect(
 ): Promise<Collected> {
   const bundles: CollectedBundle[] = [];
   const problems: SourceProblem[] = [];
+  const warnings: string[] = [];
   for (const source of sources(listing, named)) {
     try {
-      bundles.push(...(await readSource(source, listing)));
+      const { found, repeats } = await readSource(source, listing);
+      for (const bundle of found) bundles.push(bundle);
+      if (repeats > 0) warnings.push(`${quote(source.name)} holds ${repeats} lines that repeat another one`);
     } catch (error) {
       if (!isStemmaError(error) || (source.named && error.code === 'PATH_NOT_FOUND')) throw error;
       problems.push({ source: source.name, error });
@@ -70,7 +75,8 @@ export async function collect(
   for (const problem of spoilt.filter((entry) => !isRefused(entry))) {
     problems.push({ source: problem.path, error: new StemmaError('FILE_UNREADABLE', problem.message) });
   }
-  return { bundles, problems, refused: refused?.message, manifests: manifestPlaces(listing, named.attestations) };
+  const manifests = manifestPlaces(listing, named.attestations);
+  return { bundles, problems, warnings, refused: refused?.message, manifests };
 }
 
 function sources(
@@ -106,22 +112,30 @@ const namedSource = (file: string, origin: 'signature' | 'attestations'): Source
   named: true,
 });
 
-async function readSource(source: SourceFile, listing: ModelListing): Promise<CollectedBundle[]> {
+interface Read {
+  readonly found: readonly CollectedBundle[];
+  readonly repeats: number;
+}
+
+async function readSource(source: SourceFile, listing: ModelListing): Promise<Read> {
   const { file, name, origin, form, named } = source;
   const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
   const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
-  if (bytes === undefined) return [];
+  if (bytes === undefined) return { found: [], repeats: 0 };
   const inModel = named ? await withinModel(file, listing) : source.inModel;
   const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
   if (form === 'bundle') {
-    return [{ ...place, ref: { source: name }, isSignatureFile: origin === 'model', content: read(bytes, name) }];
+    const isSignatureFile = origin === 'model';
+    return { found: [{ ...place, ref: { source: name }, isSignatureFile, content: read(bytes, name) }], repeats: 0 };
   }
-  return splitLines(bytes).map(({ number, bytes: line }) => ({
-    ...place,
-    ref: { source: name, line: number },
-    isSignatureFile: false,
-    content: read(line, `${name} line ${number}`),
-  }));
+  const repeats = new Repeats();
+  const found: CollectedBundle[] = [];
+  for (const { number, bytes: line } of splitLines(bytes)) {
+    const content = read(line, `${name} line ${number}`);
+    const bundle = { ...place, ref: { source: name, line: number }, isSignatureFile: false, content };
+    if (!repeats.isRepeat(bundle)) found.push(bundle);
+  }
+  return { found, repeats: repeats.count };
 }
 
 function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {

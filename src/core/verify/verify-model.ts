@@ -138,6 +138,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     evidence: evidenceList(authenticated),
     warnings: [
       ...listing.warnings,
+      ...collected.warnings,
       ...(await orIfUnavailable(containerWarnings(listing, matchedIdentity, options), () => [])),
     ],
   });
