@@ -1,43 +1,29 @@
-import { compareUtf8 } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/index.ts';
-import { fileSet, type ModelListing } from '../model/index.ts';
+import { fileSet } from '../model/index.ts';
 import { claims, signerList } from './checks/describe.ts';
 import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
+import { type NotCoveredContext, notCovered } from './not-covered.ts';
 import type { VerifyOptions } from './options.ts';
 import { type Check, type FileChange, type Report, STEPS } from './report.ts';
 import { verdict } from './verdict.ts';
 
-interface Parts {
-  readonly options: VerifyOptions;
-  readonly listing: ModelListing;
+interface Parts extends NotCoveredContext {
   readonly checks: readonly Check[];
   readonly changes: readonly FileChange[];
   readonly candidates: readonly Candidate[];
-  readonly matched: readonly Candidate[];
-  /** The matched statements that the verdict rests on. */
-  readonly identityEvidence: readonly Candidate[];
   readonly evidence: Report['evidence'];
   readonly warnings: readonly string[];
 }
 
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
-export function assembleReport({
-  options,
-  listing,
-  checks: made,
-  changes,
-  candidates,
-  matched,
-  identityEvidence,
-  evidence,
-  warnings,
-}: Parts): Report {
+export function assembleReport(parts: Parts): Report {
+  const { options, listing, checks: made, changes, candidates, matched, identityEvidence, evidence, warnings } = parts;
   const { claimed, lineage } = claims(matched);
   const later = laterSteps(lineage.length);
   const checks = [...made, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
   const code = verdictCode(checks);
-  const left = notCovered(listing, options, identityEvidence);
+  const left = notCovered(parts);
   const { files } = fileSet(listing, { ignored: options.ignore });
   const digests: DigestSet = Object.assign({}, ...matched.map(({ match }) => match.observed).toReversed());
   const usesTime = candidates.some(({ statement }) => statement.bundle?.material.kind === 'certificateChain');
@@ -90,23 +76,6 @@ function laterSteps(edges: number): Check[] {
     ),
     skip('transparency', 'transparency.log', 'transparency log', 'not asked for'),
   ];
-}
-
-function notCovered(
-  listing: ModelListing,
-  options: VerifyOptions,
-  identityEvidence: readonly Candidate[],
-): Report['notCovered'] {
-  const out = new Map<string, string>();
-  if (identityEvidence.length > 0) {
-    const { files, problems } = fileSet(listing, { ignored: [] });
-    for (const { path } of [...files, ...problems]) {
-      if (!identityEvidence.some(({ match }) => match.covered.has(path)))
-        out.set(path, 'left out by every matched statement, or unsigned');
-    }
-  }
-  for (const path of options.ignore) out.set(path, 'ignored by the caller');
-  return [...out].map(([path, because]) => ({ path, because })).toSorted((a, b) => compareUtf8(a.path, b.path));
 }
 
 function skipped(options: VerifyOptions): string[] {

@@ -57,6 +57,12 @@ export class ManifestShelf {
     return this.#places.filter(({ sha256 }) => sha256 !== undefined && !named.has(sha256)).length;
   }
 
+  /** Whether the file holds the very bytes that one of these statements names as its manifest. */
+  holdsManifestOf(statements: readonly ClassifiedStatement[], location: string | undefined): boolean {
+    const digest = this.#places.find((place) => place.location === location)?.sha256;
+    return digest !== undefined && statements.some((entry) => manifestDigest(entry) === digest);
+  }
+
   /** The state of a model statement's manifest; undefined where it names none. */
   async state(entry: ClassifiedStatement): Promise<ManifestState | undefined> {
     const digest = manifestDigest(entry);

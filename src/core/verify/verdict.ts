@@ -6,12 +6,10 @@ import { type VerdictCode, verdictCode } from './exit.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check, FileChange } from './report.ts';
 
-const SCOPES: Readonly<Record<VerifyOptions['mode'], string>> = {
-  verify: 'every byte',
-  fast: 'every byte',
-  full: 'every byte and every root',
-  sample: 'a random sample',
-};
+function scope({ options: { mode }, notCovered }: Findings): string {
+  if (mode === 'sample') return 'a random sample';
+  return `every ${notCovered > 0 ? 'covered ' : ''}byte${mode === 'full' ? ' and every root' : ''}`;
+}
 
 interface Findings {
   readonly options: VerifyOptions;
@@ -28,8 +26,8 @@ export function verdict(code: VerdictCode, findings: Findings): string {
   const { options, checks, changes } = findings;
   if (code === 0) {
     return options.integrityOnly
-      ? `the digests match (${SCOPES[options.mode]}); nobody was authenticated${exception(findings)}`
-      : `verified: ${SCOPES[options.mode]} as signed${stated(findings)}${exception(findings)}`;
+      ? `the digests match (${scope(findings)}); nobody was authenticated${exception(findings)}`
+      : `verified: ${scope(findings)} as signed${stated(findings)}${exception(findings)}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);

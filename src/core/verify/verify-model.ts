@@ -130,6 +130,8 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   return assembleReport({
     options,
     listing,
+    shelf,
+    judged: [...statements, ...others],
     checks,
     changes,
     candidates,

@@ -51,7 +51,7 @@ test('the name, the expectation and what is not covered are those of that signat
   const report = await verify(model, { signature, expectName: 'other' });
   expect(report.result).toBe('pass');
   expect(report.verdict).toBe(
-    'verified: every byte as signed, under the name "other" in "elsewhere.sig"; 1 path is not covered',
+    'verified: every covered byte as signed, under the name "other" in "elsewhere.sig"; 1 path is not covered',
   );
   expect(report.notCovered.map(({ path: left }) => left)).toEqual(['weights.bin']);
   expect(await exitCode(model, { signature, expectName: 'model' })).toBe(1);
