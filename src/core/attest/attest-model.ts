@@ -1,5 +1,5 @@
 import { relativeTo, removeLeftovers, withLock } from '../evidence/index.ts';
-import { digestModel, locateModel } from '../model/index.ts';
+import { digestModel, fileSet, locateModel, walkModel } from '../model/index.ts';
 import { detectBuilder } from './builder.ts';
 import { manifestOf } from './manifest.ts';
 import { readMaterials } from './materials.ts';
@@ -11,8 +11,11 @@ import { choosePlace, firstChoice } from './place.ts';
 import { type AttestResult, attestResult } from './result.ts';
 import { refuseSecret } from './secrets.ts';
 import { signedLine } from './signed-line.ts';
+import { requireListable, requireReadable } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
 import { writeEvidence } from './write-evidence.ts';
+
+const NO_MODEL_SIG = 'leave the OMS signature out with --no-model-sig; our own statement names all files by one root';
 
 /**
  * Attests a model (design §4): reads every byte once, then writes `model.sig`, the model statement and its provenance, and the
@@ -32,6 +35,8 @@ export async function attestModel(options: AttestOptions): Promise<AttestResult>
   const inside = kind === 'folder' && relativeTo(root, first.signature) !== undefined ? root : undefined;
   await withLock(first.signature, () => removeLeftovers(Object.values(first), inside), options);
 
+  if (options.modelSig)
+    requireListable(fileSet(await walkModel(options.model, options), { ignored }).files, NO_MODEL_SIG);
   const materials = await readMaterials(root, options);
   const builder = detectBuilder(options.env, onWarning);
   const model = await digestModel(options.model, { ...options, phase: 'hashing model', ignored, opaque });
@@ -46,6 +51,7 @@ export async function attestModel(options: AttestOptions): Promise<AttestResult>
     await signedLine(provenancePayload(model, provenance), signer),
   ];
   const oms = options.modelSig ? await signedLine(omsPayloadOf(model, allowSymlinks), signer) : undefined;
+  if (oms !== undefined) requireReadable(oms, NO_MODEL_SIG);
 
   const work = async (): Promise<Pick<Parameters<typeof attestResult>[0], 'place' | 'written'>> => {
     const place = await choosePlace(located, first, oms, options);

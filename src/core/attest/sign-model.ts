@@ -27,6 +27,7 @@ import { requireOmsKey } from './oms-key.ts';
 import type { ModelOptions } from './options.ts';
 import { omsPayload } from './payloads.ts';
 import { signedLine } from './signed-line.ts';
+import { requireListable, requireReadable } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
 
 export interface SignOptions extends ModelOptions {
@@ -47,10 +48,12 @@ export interface SignResult {
   readonly written: boolean;
 }
 
+const ATTEST = 'use `stemma attest --no-model-sig`, whose statement names all files by one root';
+
 /**
  * Writes a pure OMS v1.0 signature and nothing else (design §4).
  *
- * @throws StemmaError KEY_TYPE_REFUSED, CERTIFICATE_INVALID and USAGE before any hashing; MODEL_EMPTY, LFS_POINTER,
+ * @throws StemmaError KEY_TYPE_REFUSED, CERTIFICATE_INVALID and USAGE before any hashing; MODEL_EMPTY, TOO_LARGE, LFS_POINTER,
  * SYMLINK_REFUSED, PATH_INVALID, WOULD_OVERWRITE, FILE_UNREADABLE, FILE_CHANGED, NOT_A_REGULAR_FILE, WRITE_FAILED
  */
 export async function signModel(options: SignOptions): Promise<SignResult> {
@@ -66,6 +69,7 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
   const { name, set, files } = await digestFiles(ignored, options);
   const payload = omsPayload(files, { name, kind, ignored, allowSymlinks });
   const bundle = await signedLine(payload, signer, certificates);
+  requireReadable(bundle, ATTEST);
   const work = async (): Promise<boolean> => {
     if (await isThere(target, bundle, options)) return false;
     await requireUnchanged(options.model, set, { ...options, ignored });
@@ -107,6 +111,7 @@ async function digestFiles(
   const [problem] = set.problems;
   if (problem !== undefined) throw walkProblemError(problem);
   if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(listing.name)} has no file to sign`);
+  requireListable(set.files, ATTEST);
   for (const file of set.files) {
     if (readLfsPointer(file) === undefined) continue;
     throw new StemmaError(
