@@ -4,7 +4,7 @@ import path from 'node:path';
 import { StemmaError } from '../errors/index.ts';
 
 /** An attestations file is at most this large; one bundle in it is capped by its own parser. */
-export const MAX_EVIDENCE_BYTES = 256 * 1024 * 1024;
+export const MAX_EVIDENCE_BYTES = 128 * 1024 * 1024;
 /** And has at most this many lines. */
 export const MAX_EVIDENCE_LINES = 100_000;
 

@@ -8,7 +8,7 @@ import {
   type SegmentRequest,
 } from '../digest/index.ts';
 import type { FilePlan, ModelPlan } from './plan-types.ts';
-import { cutSegments } from './segments.ts';
+import { cutSegments, SEGMENT_BYTES } from './segments.ts';
 import type { SegmentHash } from './trees.ts';
 
 export interface HashPlanOptions extends EngineOptions {
@@ -32,6 +32,7 @@ class PlannedRequest implements FileRequest {
   readonly whole: readonly HashName[];
   readonly #plan: FilePlan;
   readonly #segmentHash: SegmentHash | undefined;
+  #cut: readonly SegmentRequest[] | undefined;
 
   constructor(plan: FilePlan, whole: readonly HashName[], segmentHash: SegmentHash | undefined) {
     this.#plan = plan;
@@ -59,7 +60,12 @@ class PlannedRequest implements FileRequest {
   get segments(): readonly SegmentRequest[] {
     const { file, container } = this.#plan;
     const hash = this.#segmentHash;
-    return hash === undefined ? [] : [{ hash, lengths: cutSegments({ size: file.size, container }) }];
+    if (hash === undefined) return [];
+    if (this.#cut !== undefined) return this.#cut;
+    const cut = [{ hash, lengths: cutSegments({ size: file.size, container }) }];
+    // Asked for once per piece of work: with many segments, of which there are as many pieces, it must not be cut anew.
+    if (file.size > SEGMENT_BYTES || container !== undefined) this.#cut = cut;
+    return cut;
   }
 }
 
