@@ -1,6 +1,14 @@
 import { closeSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { digestModel, fileSet, hashPlan, modelTrees, planModel, walkModel } from '../../../src/core/model/index.ts';
+import {
+  digestModel,
+  fileRequest,
+  fileSet,
+  hashPlan,
+  modelTrees,
+  planModel,
+  walkModel,
+} from '../../../src/core/model/index.ts';
 import type { ProgressEvent } from '../../../src/core/progress/index.ts';
 import { DEFAULTS, digest, expectCode, MIB, modelOf, safetensors } from './support.ts';
 
@@ -28,6 +36,17 @@ describe('digesting a model', () => {
     const without = await digest(modelOf({ a: 'x' }));
     expect(with_.trees).toEqual(without.trees);
     expect(with_.set.leftOut).toEqual([{ path: 'logs/1', because: 'ignored' }]);
+  });
+
+  it('cuts a container into segments once, however often they are asked for', async () => {
+    const dir = modelOf({
+      'm.safetensors': safetensors({ a: { data: Buffer.alloc(4) }, b: { data: Buffer.alloc(4) } }),
+    });
+    const plan = await planModel(fileSet(await walkModel(dir, DEFAULTS), { ignored: [] }), { opaque: [] });
+    const request = fileRequest(plan.files[0]!, [], 'blake3');
+    const first = request.segments;
+    expect(first[0]?.lengths).toHaveLength(3);
+    expect(request.segments).toBe(first);
   });
 
   it('reports progress up to the last byte', async () => {
