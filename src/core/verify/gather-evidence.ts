@@ -1,0 +1,48 @@
+import { sha256 } from '../digest/index.ts';
+import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
+import type { ModelListing } from '../model/index.ts';
+import { ancestorStatements } from './checks/ancestors.ts';
+import { type AuthenticatedStatement, authenticate } from './checks/authenticate.ts';
+import { type ClassifiedStatement, classify } from './checks/classify.ts';
+import type { SignatureChecks } from './checks/judge-signature.ts';
+import { budgeted } from './checks/signature-budget.ts';
+import { type Collected, collect } from './collect.ts';
+import type { VerifyOptions } from './options.ts';
+
+const CHECKS: SignatureChecks = {
+  sha256,
+  verifySignature,
+  signatureHint: (key, signature) =>
+    looksLikeP1363(key, signature) ? 'it looks like raw r‖s (IEEE P1363); DER is expected' : undefined,
+  verifyCertificatePath,
+  verifyKeyless,
+};
+
+/** What was found, who signed it, and what it says: steps 1 and 2 of design §5. No byte of the model has been read for it. */
+export interface Evidence {
+  readonly collected: Collected;
+  readonly authenticated: readonly AuthenticatedStatement[];
+  readonly statements: readonly ClassifiedStatement[];
+  /** Bundles without a usable statement. */
+  readonly others: readonly AuthenticatedStatement[];
+  /** Statements by trusted signers; with `--integrity-only` all of them. */
+  readonly believed: readonly ClassifiedStatement[];
+  /** Statements about an ancestor of this model. */
+  readonly ancestors: ReadonlySet<ClassifiedStatement>;
+}
+
+/** Collects the bundles, judges each signature and reads each statement. */
+export async function gatherEvidence(listing: ModelListing, options: VerifyOptions): Promise<Evidence> {
+  const collected = await collect(listing, { signature: options.signature, attestations: options.attestations });
+  // What the caller named must not go unchecked because the model brings a flood of signatures.
+  const budgets = { model: budgeted(CHECKS), named: budgeted(CHECKS) };
+  const authenticated: AuthenticatedStatement[] = [];
+  for (const bundle of collected.bundles) {
+    const checks = bundle.origin === 'model' ? budgets.model : budgets.named;
+    const { trust, at, integrityOnly } = options;
+    authenticated.push(await authenticate(bundle, { trust, checks, at, integrityOnly }));
+  }
+  const { statements, others } = classify(authenticated, sha256);
+  const believed = statements.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
+  return { collected, authenticated, statements, others, believed, ancestors: ancestorStatements(statements, sha256) };
+}
