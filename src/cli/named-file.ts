@@ -17,11 +17,15 @@ export async function readNamedFile(file: string, what: string, maxBytes: number
   const buffer = Buffer.alloc(maxBytes + 1);
   let length = 0;
   try {
-    await using handle = await open(file, 'r');
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      length += bytesRead;
-      if (bytesRead === 0 || length > maxBytes) break;
+    const handle = await open(file, 'r');
+    try {
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
+        length += bytesRead;
+        if (bytesRead === 0 || length > maxBytes) break;
+      }
+    } finally {
+      await handle.close();
     }
   } catch (cause) {
     const code = systemErrorCode(cause);

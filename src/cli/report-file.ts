@@ -32,9 +32,13 @@ export async function writeReportFile(file: string, text: string): Promise<void>
   }
   try {
     // Not created, and not cut short, should it meanwhile have become something else.
-    await using handle = await open(at, constants.O_WRONLY);
-    if (!isStream(await handle.stat())) throw new StemmaError('WRITE_FAILED', `${path.basename(at)} was replaced`);
-    await handle.writeFile(text);
+    const handle = await open(at, constants.O_WRONLY);
+    try {
+      if (!isStream(await handle.stat())) throw new StemmaError('WRITE_FAILED', `${path.basename(at)} was replaced`);
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
   } catch (cause) {
     if (cause instanceof StemmaError) throw cause;
     const reason = systemErrorCode(cause) ?? 'unknown reason';

@@ -41,6 +41,46 @@ describe('the tarball', () => {
   });
 });
 
+describe('the oldest Node that package.json allows', () => {
+  it('runs every command: key, attest, sign, verify in each speed, digest, inspect, diff, demo', async () => {
+    const { engines } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      engines: { node: string };
+    };
+    const oldest = `node-${process.platform}-${process.arch}`;
+    const installed = await project.run('npm', ['install', '--no-save', `${oldest}@${engines.node.replace('>=', '')}`]);
+    expect(installed.exitCode, installed.stderr).toBe(0);
+    const node = path.join(project.folder, 'node_modules', oldest, 'bin/node');
+    const folder = mkdtempSync(path.join(project.folder, 'oldest-'));
+    for (const name of ['base', 'finetuned'])
+      cpSync(path.join(ROOT, 'fixtures/digits', name), path.join(folder, name), { recursive: true });
+    const at = (name: string): string => path.join(folder, name);
+    const failed: string[] = [];
+    for (const args of [
+      ['--version'],
+      ['key', 'generate', at('old')],
+      ['key', 'show', at('old.pub')],
+      ['attest', at('finetuned'), '--key', at('old.key'), '--base', at('base'), '--no-source'],
+      ['sign', at('base'), '--key', at('old.key')],
+      ['verify', at('finetuned'), '--key', at('old.pub'), '--report', `sarif=${at('verify.sarif')}`],
+      ['verify', at('finetuned'), '--key', at('old.pub'), '--fast'],
+      ['verify', at('finetuned'), '--key', at('old.pub'), '--full'],
+      ['digest', at('base')],
+      ['inspect', at('base')],
+      ['diff', at('base'), at('base')],
+      ['demo'],
+    ]) {
+      const { exitCode, stderr } = await project.run(
+        node,
+        [path.join(project.folder, 'node_modules/stemma/bin/run.js'), ...args],
+        SECRET,
+      );
+      if (exitCode !== 0) failed.push(`${args[0]} exited ${exitCode}: ${stderr}`);
+    }
+
+    expect(failed).toEqual([]);
+  });
+});
+
 describe('the installed command', () => {
   it('is found by npx and knows its version', async () => {
     const { exitCode, stdout } = await project.run('npx', ['--no-install', 'stemma', '--version']);

@@ -97,9 +97,13 @@ function hasPassed(report: Report, id: string): boolean {
 }
 
 async function flipBit(file: string, position: number): Promise<void> {
-  await using handle = await open(file, 'r+');
-  const byte = new Uint8Array(1);
-  await handle.read(byte, 0, 1, position);
-  byte[0] = (byte[0] ?? 0) ^ 1;
-  await handle.write(byte, 0, 1, position);
+  const handle = await open(file, 'r+');
+  try {
+    const byte = new Uint8Array(1);
+    await handle.read(byte, 0, 1, position);
+    byte[0] = (byte[0] ?? 0) ^ 1;
+    await handle.write(byte, 0, 1, position);
+  } finally {
+    await handle.close();
+  }
 }

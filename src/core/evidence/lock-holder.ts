@@ -29,12 +29,16 @@ const MAX_LOCK_BYTES = 512;
  */
 export async function readLock(file: string): Promise<{ readonly text: string } | 'foreign' | 'gone'> {
   try {
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    const stat = await handle.stat();
-    // Windows has no user ids; its temporary folder is the user's own.
-    if (!stat.isFile() || (process.getuid !== undefined && stat.uid !== process.getuid())) return 'foreign';
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0);
-    return { text: buffer.toString('utf8', 0, bytesRead) };
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const stat = await handle.stat();
+      // Windows has no user ids; its temporary folder is the user's own.
+      if (!stat.isFile() || (process.getuid !== undefined && stat.uid !== process.getuid())) return 'foreign';
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0);
+      return { text: buffer.toString('utf8', 0, bytesRead) };
+    } finally {
+      await handle.close();
+    }
   } catch (cause) {
     // A link, somebody else's private file, a socket. Anything else, ENOENT above all, is another matter the next time.
     return ['ELOOP', 'EMLINK', 'EACCES', 'ENXIO'].includes((cause as NodeJS.ErrnoException).code ?? '')
