@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import { mayLive, parseHolder, readLock, thisProcess } from './lock-holder.ts';
-import { temporaryName } from './temporary.ts';
+import { temporaryFiles, temporaryName } from './temporary.ts';
 
 const WAIT_MS = 30_000;
 const POLL_MS = 25;
@@ -32,6 +32,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
   }
   try {
     throwIfAborted(options.signal);
+    await removeDrafts(lock);
     return await work();
   } finally {
     await unlink(lock).catch(() => undefined);
@@ -89,6 +90,15 @@ async function create(lock: string): Promise<boolean> {
     throw new StemmaError('WRITE_FAILED', `cannot create a lock in the temporary folder: ${code}`, { cause });
   } finally {
     await unlink(draft).catch(() => undefined);
+  }
+}
+
+/** Removes what killed processes left of unfinished locks. One that says nothing may be in the making, and is left. */
+async function removeDrafts(lock: string): Promise<void> {
+  for (const draft of await temporaryFiles([lock, `${lock}.removal`], path.dirname(lock))) {
+    const found = await readLock(draft);
+    const holder = typeof found === 'string' ? undefined : parseHolder(found.text);
+    if (holder !== undefined && !(await mayLive(holder))) await unlink(draft).catch(() => undefined);
   }
 }
 

@@ -43,14 +43,18 @@ export async function temporaryFolderFor(target: string, model: string | undefin
  * none of the leftovers is in use.
  */
 export async function removeLeftovers(targets: readonly string[], model: string | undefined): Promise<void> {
-  const prefixes = targets.map(prefixOf);
   const folders = new Set<string>();
   for (const target of targets) folders.add(path.dirname(target)).add(await temporaryFolderFor(target, model));
   for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names) {
-      const isOurs = prefixes.some((prefix) => name.startsWith(prefix) && RANDOM.test(name.slice(prefix.length)));
-      if (isOurs) await unlink(path.join(folder, name)).catch(() => undefined);
-    }
+    for (const file of await temporaryFiles(targets, folder)) await unlink(file).catch(() => undefined);
   }
+}
+
+/** The temporary files of some targets in a folder. */
+export async function temporaryFiles(targets: readonly string[], folder: string): Promise<string[]> {
+  const prefixes = targets.map(prefixOf);
+  const isOurs = (name: string): boolean =>
+    prefixes.some((prefix) => name.startsWith(prefix) && RANDOM.test(name.slice(prefix.length)));
+  const names = await readdir(folder).catch(() => []);
+  return names.filter(isOurs).map((name) => path.join(folder, name));
 }

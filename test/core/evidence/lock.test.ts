@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from '../../../src/core/evidence/index.ts';
 import { mayLive, parseHolder, thisProcess } from '../../../src/core/evidence/lock-holder.ts';
+import { temporaryName } from '../../../src/core/evidence/temporary.ts';
 import { expectCode, tempDir } from '../model/support.ts';
 
 let dir: string;
@@ -45,6 +46,18 @@ describe('the lock', () => {
 
   it('lies outside the folder that it is about', async () => {
     expect(await withLock(file, () => Promise.resolve(readdirSync(dir)))).toEqual(['tmp']);
+  });
+
+  it('takes along the drafts of killed processes, and leaves one that may be in the making', async () => {
+    const draft = (): string => path.join(dir, 'tmp', temporaryName(lockFile()));
+    writeFileSync(draft(), JSON.stringify({ ...(await thisProcess()), pid: 2 ** 22 + 1 }));
+    const [living, empty] = [draft(), draft()];
+    writeFileSync(living, JSON.stringify(await thisProcess()));
+    writeFileSync(empty, '');
+
+    await withLock(file, () => Promise.resolve());
+
+    expect(locks().toSorted()).toEqual([living, empty].map((at) => path.basename(at)).toSorted());
   });
 
   it('is gone after work that failed', async () => {
