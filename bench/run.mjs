@@ -221,7 +221,8 @@ if (!options['no-huge']) {
 
 const table = [
   `Measured by \`npm run bench\` on ${cores} cores (${cpus()[0].model}), Node ${process.version}, ${options.gib} GiB of random tensors, page cache warm.`,
-  'Every figure is of whole processes, start-up included; ratios are the median of pairs run in turn.',
+  'Every figure is of whole processes, start-up included (the row of the fixture model shows what that takes); ratios are the',
+  'median of pairs run in turn. A ratio below its floor is work still to be done.',
   '',
   '| what | speed as a multiple of | ratio | floor | ours | theirs | peak memory |',
   '|---|---|---|---|---|---|---|',
