@@ -66,7 +66,10 @@ async function evaluateEach(
     );
     const draw =
       options.mode === 'sample' && 'view' in question
-        ? await drawSample(statement, question.view, observer, context)
+        ? await orIfUnavailable(
+            drawSample(statement, question.view, observer, context),
+            ({ message }): SampleDraw => ({ answer: settled('unavailable', message) }),
+          )
         : undefined;
     asked.push({ statement, question, draw });
   }
@@ -84,7 +87,12 @@ async function evaluateEach(
     else if (options.mode === 'sample') out.push({ statement, match: answerSample(draw), view: question.view });
     else if (statement.content.kind === 'oms')
       out.push({ statement, match: answerOms(statement, question.view, listing, options), view: question.view });
-    else out.push({ statement, match: await answerDigests(statement, question, context), view: question.view });
+    else {
+      const match = await orIfUnavailable(answerDigests(statement, question, context), ({ message }) =>
+        settled('unavailable', message),
+      );
+      out.push({ statement, match, view: question.view });
+    }
   }
   return out;
 }

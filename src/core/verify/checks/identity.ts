@@ -110,7 +110,7 @@ function unmet(input: IdentityInput, eligible: readonly Candidate[], uncovered: 
     eligible.find((entry) => counts(entry) && entry.match.outcome === 'unavailable')?.match.message;
   if (unavailable !== undefined) return check('error', unavailable, { errorClass: 'unavailable' });
   if (uncovered !== undefined)
-    return check('missing', uncovered, { hint: 'each further signer attests the model with a key of his own' });
+    return check('missing', uncovered, { hint: 'each further signer attests the model with a key of their own' });
   const undecided = eligible.find((entry) => counts(entry) && !entry.isAncestor && entry.match.outcome === 'unknown');
   if (undecided !== undefined) return check('unknown', undecided.match.message, { evidence: undecided.statement.ref });
   return check('missing', absence(input, eligible), { hint: absenceHint(input, eligible) });
