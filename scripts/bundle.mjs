@@ -1,14 +1,12 @@
 // The JavaScript of dist/: the modules of src/ in some forty files, so that a command does not open three hundred
 // (docs/decisions/0008-bundled-build.md).
-import { copyFileSync, globSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 
-const require = createRequire(import.meta.url);
-
-/** The only package whose code goes into ours; its licence goes along. Every other import stays an import. */
-const INLINED = 'zod';
+/** The packages whose code goes into ours, with what they import; their licences go along. Every other import stays an import. */
+const INLINED = /^(zod|execa|@oclif\/core|@noble\/(curves|hashes))(\/|$)/;
+const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
 /** The files that something outside names: package.json, oclif, `new Worker` and `require`. The rest is shared chunks. */
 const ENTRIES = [
@@ -28,13 +26,18 @@ export async function bundle(root, dist) {
     cwd,
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.ts'.length), file])),
     platform: 'node',
-    external: (id) => !/^[./]/.test(id) && id !== INLINED,
+    external: (id, importer) =>
+      !id.startsWith('.') &&
+      !path.isAbsolute(id) &&
+      !INLINED.test(id) &&
+      (id.startsWith('node:') || importer === undefined || !PACKAGE.test(importer)),
     onLog(level, log) {
       if (level !== 'info') throw new Error(log.message);
     },
   });
-  await build.write({
+  const { output } = await build.write({
     dir: dist,
+    plugins: [builtinsWithoutFacade],
     format: 'esm',
     entryFileNames: '[name].js',
     // Without a hash: equal sources give equal names, and a stack trace can be read.
@@ -45,10 +48,43 @@ export async function bundle(root, dist) {
       groups: [
         // The engine names its worker and the portable hashes relative to itself, so it has to lie in their folder.
         { name: 'engine', test: /\/src\/core\/digest\/(?!worker|portable)/ },
-        { name: INLINED, test: `/node_modules/${INLINED}/` },
+        { name: 'zod', test: /[\\/]node_modules[\\/]zod[\\/]/ },
+        { name: 'oclif', test: /[\\/]node_modules[\\/](@oclif|wsl-utils)[\\/]/ },
       ],
     },
   });
   await build.close();
-  copyFileSync(path.join(path.dirname(require.resolve(INLINED)), 'LICENSE'), path.join(dist, `LICENSE-${INLINED}`));
+  writeFileSync(path.join(dist, 'LICENSES'), licences(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+}
+
+/**
+ * `import … from 'node:fs'` makes Node read every property of the module, and some load ten more modules when read: 8 ms for the
+ * command and as much for each hashing thread.
+ */
+const builtinsWithoutFacade = {
+  name: 'builtins-without-facade',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^import (?:([\w$]+)|\* as ([\w$]+))?(?:, )?(\{[^}]*\})? from "(node:[\w/]+)";$/gm,
+      (_, byDefault, namespace, names, module) => {
+        const targets = [byDefault ?? namespace, names?.replaceAll(' as ', ': ')].filter(
+          (target) => target !== undefined,
+        );
+        return targets.map((target) => `const ${target} = process.getBuiltinModule("${module}");`).join('\n');
+      },
+    ),
+};
+
+/** The licence of every package that these modules come from. */
+function licences(modules) {
+  const folders = new Set(modules.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []));
+  const texts = [...folders]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
+      const text = file === undefined ? `Licence: ${license}` : readFileSync(path.join(folder, file), 'utf8').trim();
+      return `${name} ${version}\n\n${text}\n`;
+    });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }

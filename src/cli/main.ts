@@ -5,6 +5,7 @@ import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from '.
 import { EXIT } from './exit-codes.ts';
 import { failureOf, renderFailure, requestedExit } from './failure.ts';
 import { noticeLostOutput } from './lost-output.ts';
+import { startHashingAhead } from './start-ahead.ts';
 import { lookOf } from './terminal.ts';
 
 /** The package's folder: both `src/cli` and `dist/cli` lie two below it. */
@@ -35,6 +36,7 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
     if (argv[0] === '--version') {
       printVersion(argv);
     } else {
+      await startHashingAhead(argv);
       const { run } = await import('@oclif/core/run');
       // Alone, `--json` asks for what no argument at all asks for.
       await run(argv.every((argument) => argument === '--json') ? ['--help', ...argv] : [...argv], options);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { execa } from 'execa';
 import type { AbortOptions } from '../progress/index.ts';
 import type { Environment } from './builder.ts';
 
@@ -22,6 +21,7 @@ export async function git(
   args: readonly string[],
   input = '',
 ): Promise<string | undefined> {
+  const { execa } = await import('execa');
   const result = await execa('git', [...SAFE, ...args], {
     cwd: repository,
     env: {

@@ -1,28 +1,21 @@
-import { Worker } from 'node:worker_threads';
 import { StemmaError } from '../errors/index.ts';
 import type { Collector } from './collector.ts';
-import type { Done, Job, WorkerSetup } from './messages.ts';
 import { createRing } from './ring.ts';
 import type { Task } from './task.ts';
+import { type HashingThread, takeThread } from './thread.ts';
 
-const WORKER_URL = import.meta.url.endsWith('.ts')
-  ? new URL('./worker.ts', import.meta.url)
-  : new URL('./worker.js', import.meta.url);
 /** Below this size two threads on one file gain less than they cost. */
 const MIN_SHARED_BYTES = 16 * 1024 * 1024;
-
-interface Member {
-  readonly worker: Worker;
-  readonly bytesRead: BigInt64Array;
-}
+/** What a thread may get in advance: no more than another one may have to wait for at the end. */
+const MAX_ADVANCE_BYTES = 48 * 1024 * 1024;
 
 /** Hands batches to worker threads until all are done. One run, then it is finished. */
 export class Pool {
   readonly #batches: Iterator<readonly Task[]>;
   readonly #collector: Collector;
   readonly #onStart: (path: string) => void;
-  readonly #members: Member[] = [];
-  readonly #idle: Member[] = [];
+  readonly #threads: HashingThread[] = [];
+  readonly #idle: HashingThread[] = [];
   /** Batches looked ahead at: enough to know whether there is one for every idle worker. */
   readonly #ahead: (readonly Task[])[] = [];
   readonly #outcome = Promise.withResolvers<void>();
@@ -37,7 +30,7 @@ export class Pool {
 
   /** Bytes read so far by all workers. */
   bytesRead(): number {
-    return this.#members.reduce((sum, member) => sum + Number(Atomics.load(member.bytesRead, 0)), 0);
+    return this.#threads.reduce((sum, thread) => sum + thread.bytesRead, 0);
   }
 
   /**
@@ -50,30 +43,25 @@ export class Pool {
     try {
       this.#lookAhead(jobs);
       const useful = this.#ahead.reduce((sum, batch) => sum + (isSharable(batch) ? 2 : 1), 0);
-      while (this.#members.length < Math.min(jobs, useful)) this.#idle.push(this.#start());
+      while (this.#threads.length < Math.min(jobs, useful)) this.#idle.push(this.#start());
       this.#dispatch();
       await this.#outcome.promise;
     } finally {
       signal?.removeEventListener('abort', abort);
-      await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+      await Promise.all(this.#threads.map((thread) => thread.stop()));
     }
   }
 
-  #start(): Member {
-    const bytesRead = new SharedArrayBuffer(8);
-    const workerData: WorkerSetup = { bytesRead };
-    const worker = new Worker(WORKER_URL, { workerData });
-    const member: Member = { worker, bytesRead: new BigInt64Array(bytesRead) };
-    worker.on('message', (done: Done) => {
+  #start(): HashingThread {
+    const thread = takeThread();
+    thread.onDone = (done) => {
       for (const result of done) this.#collector.add(result);
-      this.#idle.push(member);
+      if (thread.jobs === 0) this.#idle.push(thread);
       this.#dispatch();
-    });
-    worker.on('error', (error) => this.#outcome.reject(error));
-    worker.on('messageerror', (error) => this.#outcome.reject(error));
-    worker.on('exit', (code) => this.#outcome.reject(new Error(`a hashing worker stopped with exit code ${code}`)));
-    this.#members.push(member);
-    return member;
+    };
+    thread.onFailure = (error) => this.#outcome.reject(error);
+    this.#threads.push(thread);
+    return thread;
   }
 
   #dispatch(): void {
@@ -84,10 +72,11 @@ export class Pool {
         if (batch === undefined) break;
         this.#give(batch);
       }
+      for (const thread of this.#threads) this.#giveNext(thread);
     } catch (error) {
       this.#outcome.reject(error);
     }
-    if (this.#idle.length === this.#members.length) this.#outcome.resolve();
+    if (this.#idle.length === this.#threads.length) this.#outcome.resolve();
   }
 
   #lookAhead(count: number): void {
@@ -108,12 +97,22 @@ export class Pool {
     const follow =
       hash !== undefined && isSharable(batch) && this.#ahead.length < this.#idle.length ? this.#idle.pop() : undefined;
     if (hash === undefined || follow === undefined) {
-      post(lead, { kind: 'tasks', tasks: batch }, batch);
+      lead.post({ kind: 'tasks', tasks: batch });
       return;
     }
     const ring = createRing();
-    post(lead, { kind: 'lead', task: { ...task, whole: others }, ring }, batch);
-    post(follow, { kind: 'follow', file: task.file, hash, size: task.end, ring }, []);
+    lead.post({ kind: 'lead', task: { ...task, whole: others }, ring });
+    follow.post({ kind: 'follow', file: task.file, hash, size: task.end, ring });
+  }
+
+  /** A busy thread gets a short batch in advance, so that it need not wait for this one between two. */
+  #giveNext(thread: HashingThread): void {
+    if (thread.jobs !== 1) return;
+    this.#lookAhead(1);
+    const [batch] = this.#ahead;
+    if (batch === undefined || !isShort(batch)) return;
+    this.#ahead.shift();
+    thread.post({ kind: 'tasks', tasks: batch });
   }
 }
 
@@ -121,8 +120,6 @@ function isSharable([task, ...rest]: readonly Task[]): boolean {
   return task !== undefined && rest.length === 0 && task.whole.length > 0 && task.end >= MIN_SHARED_BYTES;
 }
 
-function post(member: Member, job: Job, tasks: readonly Task[]): void {
-  // The arrays of lengths are moved, not copied: each was made for its task.
-  const moved = tasks.flatMap((task) => task.segments.map(({ lengths }) => lengths.buffer));
-  member.worker.postMessage(job, moved);
+function isShort(batch: readonly Task[]): boolean {
+  return batch.reduce((bytes, { start, end }) => bytes + end - start, 0) <= MAX_ADVANCE_BYTES;
 }

@@ -30,6 +30,7 @@ export async function compareWithBytes(
     : given;
   const shelf = await ManifestShelf.open(collected.manifests, believed, options);
   const context = { listing, shelf, options, allowSymlinks };
+  shelf.prepare(toRead);
   const evaluated = new Map((await evaluate(toRead, context)).map((entry) => [entry.statement, entry]));
   const candidates = statements.map((statement): Candidate => {
     const isAncestor = ancestors.has(statement);

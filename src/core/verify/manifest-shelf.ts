@@ -81,6 +81,12 @@ export class ManifestShelf {
       : loaded;
   }
 
+  /** Begins to read the manifests of these statements, so that it is done when the bytes have been hashed by other threads. */
+  prepare(entries: readonly ClassifiedStatement[]): void {
+    // What goes wrong is told to whoever asks for the state.
+    for (const entry of entries) this.state(entry).catch(() => undefined);
+  }
+
   /** The usable manifest about a statement's subject: its own, or that of a model statement about the same subject. */
   async for(entry: ClassifiedStatement): Promise<LoadedManifest | undefined> {
     return (await this.#usable(entry))?.manifest;
