@@ -1,5 +1,5 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, string } from '@oclif/core/flags';
+import { boolean, integer, option, string } from '@oclif/core/flags';
 import { withEnvironment } from './environment.ts';
 
 /** The flags of every command. Factories below return fresh objects: oclif writes names into them. */
@@ -28,6 +28,43 @@ export function repeatable(text: FlagText) {
 /** The argument MODEL. */
 export function modelArgument() {
   return stringArgument({ description: 'folder or file of the model', required: true });
+}
+
+/**
+ * `--ignore`, `--opaque`, `--allow-symlinks`: which files a model is, and how they are cut.
+ *
+ * @param recorded whether they enter what is signed
+ */
+export function fileSetFlags({ recorded }: { readonly recorded: boolean }) {
+  return {
+    ignore: repeatable({
+      summary: `path in the model to leave out${recorded ? '; recorded in what is signed' : ''}`,
+      helpValue: 'PATH',
+    }),
+    opaque: repeatable({
+      summary: `container to take as plain bytes${recorded ? '; recorded' : ''}`,
+      helpValue: 'PATH',
+    }),
+    'allow-symlinks': boolean({ summary: `follow symbolic links${recorded ? '; recorded' : ''}` }),
+  };
+}
+
+/** The values of these flags as core takes them. */
+export function fileSetOptions(flags: {
+  readonly ignore: string[] | undefined;
+  readonly opaque: string[] | undefined;
+  readonly 'allow-symlinks': boolean;
+}): { readonly ignore: readonly string[]; readonly opaque: readonly string[]; readonly allowSymlinks: boolean } {
+  return { ignore: flags.ignore ?? [], opaque: flags.opaque ?? [], allowSymlinks: flags['allow-symlinks'] };
+}
+
+/** `--digest`. */
+export function segmentHashFlag() {
+  return option({
+    options: ['blake3', 'sha256'] as const,
+    default: 'blake3' as const,
+    summary: 'hash of the segment and tensor trees',
+  })();
 }
 
 /** `--jobs N`. */

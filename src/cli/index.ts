@@ -2,11 +2,14 @@ export { BaseCommand } from './base-command.ts';
 export { environmentName, withEnvironment } from './environment.ts';
 export { EXIT, exitCodeOfErrors } from './exit-codes.ts';
 export {
+  fileSetFlags,
+  fileSetOptions,
   jobsFlag,
   modelArgument,
   passphraseFileFlag,
   repeatable,
   reportFlag,
+  segmentHashFlag,
   signingKeyFlag,
   trustedKeysFlag,
 } from './flags.ts';

@@ -1,12 +1,15 @@
-import { boolean, option, string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import {
   BaseCommand,
   EXIT,
+  fileSetFlags,
+  fileSetOptions,
   jobsFlag,
   loadSigningKey,
   modelArgument,
   passphraseFileFlag,
   repeatable,
+  segmentHashFlag,
   signingKeyFlag,
   withEnvironment,
 } from '../cli/index.ts';
@@ -71,14 +74,8 @@ export class Attest extends BaseCommand {
       exclusive: ['no-source'],
     }),
     'no-source': boolean({ summary: 'record no source commit', helpGroup: 'PROVENANCE' }),
-    digest: option({
-      options: ['blake3', 'sha256'] as const,
-      default: 'blake3' as const,
-      summary: 'hash of the segment and tensor trees',
-    })(),
-    ignore: repeatable({ summary: 'path in the model to leave out; recorded in what is signed', helpValue: 'PATH' }),
-    opaque: repeatable({ summary: 'container to take as plain bytes; recorded', helpValue: 'PATH' }),
-    'allow-symlinks': boolean({ summary: 'follow symbolic links; recorded' }),
+    digest: segmentHashFlag(),
+    ...fileSetFlags({ recorded: true }),
     'no-model-sig': boolean({ summary: 'write no model.sig (needed for keys that OMS refuses)', helpGroup: 'OUTPUT' }),
     'no-manifest': boolean({ summary: 'write no manifest', helpGroup: 'OUTPUT' }),
     'output-dir': string({
@@ -105,9 +102,7 @@ export class Attest extends BaseCommand {
       model: args.model,
       signer,
       parameters,
-      ignore: flags.ignore ?? [],
-      opaque: flags.opaque ?? [],
-      allowSymlinks: flags['allow-symlinks'],
+      ...fileSetOptions(flags),
       segmentHash: flags.digest,
       configs: flags.config ?? [],
       logs: flags.log ?? [],

@@ -1,5 +1,13 @@
-import { boolean, option } from '@oclif/core/flags';
-import { BaseCommand, EXIT, jobsFlag, modelArgument, repeatable, withEnvironment } from '../cli/index.ts';
+import {
+  BaseCommand,
+  EXIT,
+  fileSetFlags,
+  fileSetOptions,
+  jobsFlag,
+  modelArgument,
+  segmentHashFlag,
+  withEnvironment,
+} from '../cli/index.ts';
 import { renderDigest } from '../cli/render/model.ts';
 import { summariseModel } from '../core/model/index.ts';
 
@@ -18,14 +26,8 @@ export class Digest extends BaseCommand {
   ];
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
-    digest: option({
-      options: ['blake3', 'sha256'] as const,
-      default: 'blake3' as const,
-      summary: 'hash of the segment and tensor trees',
-    })(),
-    ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
-    opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
-    'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
+    digest: segmentHashFlag(),
+    ...fileSetFlags({ recorded: false }),
     jobs: jobsFlag(),
   });
 
@@ -33,9 +35,7 @@ export class Digest extends BaseCommand {
     const { args, flags } = await this.parse(Digest);
     const summary = await summariseModel(args.model, {
       ...this.work,
-      ignore: flags.ignore ?? [],
-      opaque: flags.opaque ?? [],
-      allowSymlinks: flags['allow-symlinks'],
+      ...fileSetOptions(flags),
       segmentHash: flags.digest,
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });

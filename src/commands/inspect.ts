@@ -1,5 +1,11 @@
-import { boolean } from '@oclif/core/flags';
-import { BaseCommand, exitCodeOfErrors, modelArgument, repeatable, withEnvironment } from '../cli/index.ts';
+import {
+  BaseCommand,
+  exitCodeOfErrors,
+  fileSetFlags,
+  fileSetOptions,
+  modelArgument,
+  withEnvironment,
+} from '../cli/index.ts';
 import { renderInspection } from '../cli/render/model.ts';
 import { inspectNamed } from '../core/model/index.ts';
 
@@ -18,18 +24,14 @@ export class Inspect extends BaseCommand {
   ];
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
-    ignore: repeatable({ summary: 'path in the model to leave out', helpValue: 'PATH' }),
-    opaque: repeatable({ summary: 'container to take as plain bytes', helpValue: 'PATH' }),
-    'allow-symlinks': boolean({ summary: 'follow symbolic links' }),
+    ...fileSetFlags({ recorded: false }),
   });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Inspect);
     const inspection = await inspectNamed(args.model, {
       signal: this.signal,
-      ignore: flags.ignore ?? [],
-      opaque: flags.opaque ?? [],
-      allowSymlinks: flags['allow-symlinks'],
+      ...fileSetOptions(flags),
     });
     const exitCode = exitCodeOfErrors(inspection.problems.map(({ code }) => code));
     return this.finish(inspection, exitCode, (look) => renderInspection(inspection, look));
