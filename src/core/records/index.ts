@@ -1,3 +1,4 @@
 export type { RecordKind } from './framing.ts';
 export { RecordTree, type RecordTreeResult } from './record-tree.ts';
+export { fileSecret, RecordSalts, SALT_BYTES, SECRET_BYTES } from './salted.ts';
 export { RECORD_TAG, SALTED_RECORD_TAG } from './tags.ts';

@@ -2,7 +2,8 @@ import { concatBytes } from '../bytes/index.ts';
 import type { IncrementalHash } from '../digest/pure.ts';
 import { CompactRange, type HashFunction } from '../merkle/index.ts';
 import { LINE_FRAMING, type RecordFraming, type RecordKind } from './framing.ts';
-import { RECORD_TAG } from './tags.ts';
+import type { RecordSalts } from './salted.ts';
+import { RECORD_TAG, SALTED_RECORD_TAG } from './tags.ts';
 import { TfRecordFraming } from './tfrecord.ts';
 
 export interface RecordTreeResult {
@@ -16,9 +17,10 @@ export interface RecordTreeResult {
 
 /** RFC 9162's leaf prefix, then the tag of design §3. */
 const LEAF_START = concatBytes(Uint8Array.of(0x00), RECORD_TAG);
+const SALTED_LEAF_START = concatBytes(Uint8Array.of(0x00), SALTED_RECORD_TAG);
 
 /**
- * The log tree of design §3 over a stream: cuts it into records and hashes each as it passes. No record is ever held, so
+ * The log tree of design §3, plain or salted, over a stream: cuts it into records and hashes each as it passes. No record is ever held, so
  * one of any length takes the same memory; joined, the records are the stream.
  */
 export class RecordTree {
@@ -26,23 +28,27 @@ export class RecordTree {
   readonly #range: CompactRange;
   readonly #framing: RecordFraming;
   readonly #onLeaf: ((leafHash: Uint8Array, index: number) => void) | undefined;
+  readonly #salts: RecordSalts | undefined;
   #leaf: IncrementalHash | undefined;
 
   /**
    * @param newHash starts a SHA-256, one for each leaf
    * @param nodeHash SHA-256 at once, for the nodes
    * @param onLeaf called with the leaf hash and the position, from 0, of each record as it ends
+   * @param salts makes a salted tree
    */
   constructor(
     newHash: () => IncrementalHash,
     nodeHash: HashFunction,
     kind: RecordKind,
     onLeaf?: (leafHash: Uint8Array, index: number) => void,
+    salts?: RecordSalts,
   ) {
     this.#newHash = newHash;
     this.#range = new CompactRange(nodeHash);
     this.#framing = kind === 'lf' ? LINE_FRAMING : new TfRecordFraming();
     this.#onLeaf = onLeaf;
+    this.#salts = salts;
   }
 
   /**
@@ -73,9 +79,11 @@ export class RecordTree {
   }
 
   #startLeaf(): IncrementalHash {
-    this.#leaf = this.#newHash();
-    this.#leaf.update(LEAF_START);
-    return this.#leaf;
+    const leaf = this.#newHash();
+    leaf.update(this.#salts === undefined ? LEAF_START : SALTED_LEAF_START);
+    if (this.#salts !== undefined) leaf.update(this.#salts.salt(this.#range.size));
+    this.#leaf = leaf;
+    return leaf;
   }
 
   #endLeaf(leaf: IncrementalHash): void {
