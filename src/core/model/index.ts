@@ -26,6 +26,7 @@ export {
   type ModelInspection,
   type TensorSetSummary,
 } from './inspect.ts';
+export { fileLeaf, type TensorFacts, tensorLeaf } from './leaves.ts';
 export {
   type ModelFile,
   type ModelListing,

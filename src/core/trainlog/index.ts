@@ -1,1 +1,2 @@
-export { digestLog, type LogDigest } from './log-digest.ts';
+export { digestLog, type LogDigest, recordKindOf } from './log-digest.ts';
+export { LogFile } from './log-file.ts';

@@ -44,22 +44,23 @@ export class LogFile {
   }
 
   /**
-   * The bytes in order, in one buffer that is reused: a chunk is good until the next is asked for.
+   * The bytes `[start, end)` in order, in one buffer that is reused: a chunk is good until the next is asked for.
    *
-   * @throws StemmaError FILE_CHANGED when there are more or fewer than at opening; FILE_UNREADABLE
+   * @throws StemmaError FILE_CHANGED when the file is shorter than at opening, or longer where `end` is left out;
+   *   FILE_UNREADABLE
    */
-  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    const buffer = new Uint8Array(BUFFER_BYTES);
-    let offset = 0;
-    for (;;) {
-      const bytesRead = await this.#read(buffer, offset);
+  async *chunks(start = 0, end = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array, void, undefined> {
+    const buffer = new Uint8Array(Math.min(BUFFER_BYTES, Math.max(0, end - start)));
+    let offset = start;
+    while (offset < end) {
+      const bytesRead = await this.#read(buffer.subarray(0, Math.min(buffer.length, end - offset)), offset);
       offset += bytesRead;
       // Without this, a file that grows as fast as it is read would never end.
       if (offset > this.identity.size) throw changed(this.name);
       if (bytesRead === 0) break;
       yield buffer.subarray(0, bytesRead);
     }
-    if (offset < this.identity.size) throw changed(this.name);
+    if (offset < Math.min(end, this.identity.size)) throw changed(this.name);
   }
 
   /** @throws StemmaError FILE_CHANGED when the path no longer names the file that was opened, as it was then */

@@ -9,7 +9,7 @@ import { budgeted } from './checks/signature-budget.ts';
 import { type Collected, collect } from './collect.ts';
 import type { VerifyOptions } from './options.ts';
 
-const CHECKS: SignatureChecks = {
+export const CHECKS: SignatureChecks = {
   sha256,
   verifySignature,
   signatureHint: (key, signature) =>

@@ -1,4 +1,6 @@
-export { exitCodeOf, type VerdictCode } from './exit.ts';
+export { authenticator } from './authenticator.ts';
+export type { AuthenticatedStatement, Trust } from './checks/authenticate.ts';
+export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 export type { VerifyOptions } from './options.ts';
 export {
   type ChangeKind,
