@@ -36,6 +36,6 @@ export {
   parseProvenance,
   type WorkingTree,
 } from './predicates/provenance.ts';
-export { buildProvenanceStatement, type ProvenanceInput } from './predicates/provenance-build.ts';
+export { buildProvenanceStatement, type ObservedRun, type ProvenanceInput } from './predicates/provenance-build.ts';
 export { MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from './predicates/types.ts';
 export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';

@@ -9,6 +9,19 @@ import { fileSetShape, type TrainingProvenanceJson, trainingProvenanceSchema } f
 import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
 
+/** What only whoever started the command knows (docs/run.md). */
+export interface ObservedRun {
+  /** Argument by argument, secrets and absolute paths already taken out. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of interpreter and frameworks, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly gpus: readonly { readonly name: string; readonly driver: string }[];
+  /** RFC 3339 in UTC. */
+  readonly startedOn: string;
+  readonly finishedOn: string;
+}
+
 export interface ProvenanceInput {
   readonly name: string;
   readonly digest: DigestSet;
@@ -19,8 +32,11 @@ export interface ProvenanceInput {
   readonly config: readonly Described[];
   readonly links: readonly Link[];
   readonly sources: readonly Material[];
+  /** Files that are neither base model nor dataset. */
+  readonly inputs?: readonly Material[];
   readonly environment: readonly Material[];
   readonly logs: readonly LogRoot[];
+  readonly run?: ObservedRun | undefined;
   /** `id` is a URI. */
   readonly builder: { readonly id: string; readonly version?: Readonly<Record<string, string>> };
   readonly invocationId?: string | undefined;
@@ -37,13 +53,16 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
     buildDefinition: {
       buildType: TRAINING_BUILD_TYPE,
       externalParameters: {
+        ...(input.run === undefined ? {} : { command: [...input.run.command] }),
         parameters: sortedRecord(input.parameters),
         ...(input.config.length === 0 ? {} : { config: input.config.map(descriptor) }),
       },
+      ...internalParameters(input.run),
       resolvedDependencies: [
         ...input.links.map(linkJson),
+        ...(input.inputs ?? []).map((item) => materialJson('input', item)),
         ...input.sources.map(sourceJson),
-        ...input.environment.map(environmentJson),
+        ...input.environment.map((item) => materialJson('environment', item)),
       ],
     },
     runDetails: {
@@ -51,7 +70,7 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
         id: input.builder.id,
         ...(input.builder.version === undefined ? {} : { version: sortedRecord(input.builder.version) }),
       },
-      ...(input.invocationId === undefined ? {} : { metadata: { invocationId: input.invocationId } }),
+      ...metadata(input),
       ...(input.logs.length === 0 ? {} : { byproducts: input.logs.map(logJson) }),
     },
   };
@@ -99,8 +118,30 @@ function sourceJson(source: Material): Dependency {
   };
 }
 
-function environmentJson(item: Material): Dependency {
-  return { ...descriptor(item), annotations: { role: 'environment', evidence: item.evidence } };
+function materialJson(role: 'input' | 'environment', item: Material): Dependency {
+  return { ...descriptor(item), annotations: { role, evidence: item.evidence } };
+}
+
+/** SLSA's place for what the platform set and the user did not ask for. */
+function internalParameters(
+  run: ObservedRun | undefined,
+): Pick<TrainingProvenanceJson['buildDefinition'], 'internalParameters'> {
+  if (run === undefined) return {};
+  const { environment, versions, gpus } = run;
+  const members = {
+    ...(Object.keys(environment).length === 0 ? {} : { environment: sortedRecord(environment) }),
+    ...(Object.keys(versions).length === 0 ? {} : { versions: sortedRecord(versions) }),
+    ...(gpus.length === 0 ? {} : { gpus: gpus.map(({ name, driver }) => ({ name, driver })) }),
+  };
+  return Object.keys(members).length === 0 ? {} : { internalParameters: members };
+}
+
+function metadata({ invocationId, run }: ProvenanceInput): Pick<TrainingProvenanceJson['runDetails'], 'metadata'> {
+  const members = {
+    ...(invocationId === undefined ? {} : { invocationId }),
+    ...(run === undefined ? {} : { startedOn: run.startedOn, finishedOn: run.finishedOn }),
+  };
+  return Object.keys(members).length === 0 ? {} : { metadata: members };
 }
 
 function logJson({ name, digest, size, records, truncated }: LogRoot): Log {

@@ -25,6 +25,8 @@ const digestSet = z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})+$/, 'e
 const described = { name: name.optional(), uri: uri.optional(), digest: digestSet };
 const evidence = z.enum(EVIDENCE_LEVELS);
 const strings = z.record(z.string(), z.string());
+/** RFC 3339 in UTC, to the millisecond. */
+const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, 'expected a time in UTC');
 
 /** Annotations that say under which ignores and opaque files a DigestSet was made. */
 export const fileSetShape = {
@@ -45,6 +47,7 @@ const dependency = z.strictObject({
     z.strictObject({ role: z.literal('dataset'), relation: z.enum(DATASET_RELATIONS), ...lineage }),
     z.strictObject({ role: z.literal('source'), evidence, workingTree: z.enum(WORKING_TREES) }),
     z.strictObject({ role: z.literal('environment'), evidence }),
+    z.strictObject({ role: z.literal('input'), evidence }),
   ]),
 });
 
@@ -63,14 +66,28 @@ export const trainingProvenanceSchema = z.strictObject({
   buildDefinition: z.strictObject({
     buildType: z.literal(TRAINING_BUILD_TYPE),
     externalParameters: z.strictObject({
+      command: z.array(z.string().max(4096)).min(1).max(1024).optional().describe('without secrets and absolute paths'),
       parameters: strings,
       config: z.array(z.strictObject({ ...described })).optional(),
     }),
+    internalParameters: z
+      .strictObject({
+        environment: strings.optional().describe('variables that bear on what is computed'),
+        versions: strings.optional().describe('of interpreter and frameworks'),
+        gpus: z.array(z.strictObject({ name: z.string().min(1), driver: z.string().min(1) })).optional(),
+      })
+      .optional(),
     resolvedDependencies: z.array(dependency),
   }),
   runDetails: z.strictObject({
     builder: z.strictObject({ id: uri, version: strings.optional() }),
-    metadata: z.strictObject({ invocationId: z.string().min(1).max(2048) }).optional(),
+    metadata: z
+      .strictObject({
+        invocationId: z.string().min(1).max(2048).optional(),
+        startedOn: time.optional(),
+        finishedOn: time.optional(),
+      })
+      .optional(),
     byproducts: z.array(log).optional(),
   }),
 });

@@ -16,12 +16,13 @@ import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
 const MAX_DEPENDENCIES = 10_000;
 const MAX_BYPRODUCTS = 10_000;
 const MAX_PARAMETERS = 10_000;
+const MAX_ARGUMENTS = 1024;
 
 /** Whether the source had changes that its commit does not hold. */
 export const WORKING_TREES = ['clean', 'modified', 'unknown'] as const;
 export type WorkingTree = (typeof WORKING_TREES)[number];
 
-/** What the run was made with and is no parent: source code, environment. */
+/** What the run was made with and is no parent: source code, environment, other files. */
 export interface Material {
   readonly name: string | undefined;
   readonly uri: string | undefined;
@@ -50,10 +51,14 @@ export interface Provenance {
   readonly buildType: string;
   /** As signed; claims, whoever signed. */
   readonly externalParameters: JsonObject;
+  /** What was run, without secrets and absolute paths; empty where nobody watched a command. */
+  readonly command: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly config: readonly Described[];
   /** Base models and datasets, in listed order. */
   readonly links: readonly Link[];
+  /** Files that are neither base model nor dataset. */
+  readonly inputs: readonly Material[];
   readonly sources: readonly Material[];
   readonly environment: readonly Material[];
   readonly logs: readonly LogRoot[];
@@ -93,9 +98,11 @@ export function parseProvenance(statement: Statement): Provenance {
       ...common,
       ignored: [],
       opaque: [],
+      command: [],
       parameters: {},
       config: [],
       links: [],
+      inputs: [],
       sources: [],
       environment: [],
       logs: [],
@@ -111,6 +118,7 @@ export function parseProvenance(statement: Statement): Provenance {
     ...readFileSet(
       annotations === undefined ? undefined : JsonFields.of(annotations, '/subject/0/annotations', 'PREDICATE_INVALID'),
     ),
+    command: external === undefined ? [] : parseCommand(external),
     parameters: strings(external?.optionalObject('parameters')),
     config: external?.objects('config', MAX_DEPENDENCIES).map(describe) ?? [],
     ...parseDependencies(definition),
@@ -118,23 +126,32 @@ export function parseProvenance(statement: Statement): Provenance {
   };
 }
 
-function parseDependencies(definition: JsonFields): Pick<Provenance, 'links' | 'sources' | 'environment'> {
+function parseDependencies(definition: JsonFields): Pick<Provenance, 'links' | 'inputs' | 'sources' | 'environment'> {
   const links: Link[] = [];
+  const inputs: Material[] = [];
   const sources: Material[] = [];
   const environment: Material[] = [];
   for (const fields of definition.objects('resolvedDependencies', MAX_DEPENDENCIES)) {
     const described = describe(fields);
     const annotations = fields.object('annotations');
-    const role = oneOf(annotations, 'role', ['base-model', 'dataset', 'source', 'environment']);
+    const role = oneOf(annotations, 'role', ['base-model', 'dataset', 'input', 'source', 'environment']);
     if (role === 'base-model' || role === 'dataset') {
       links.push(parseLink(role, described, annotations));
       continue;
     }
     const evidence = oneOf(annotations, 'evidence', EVIDENCE_LEVELS);
-    if (role === 'environment') environment.push({ ...described, evidence });
+    if (role === 'input') inputs.push({ ...described, evidence });
+    else if (role === 'environment') environment.push({ ...described, evidence });
     else sources.push({ ...described, evidence, workingTree: oneOf(annotations, 'workingTree', WORKING_TREES) });
   }
-  return { links, sources, environment };
+  return { links, inputs, sources, environment };
+}
+
+function parseCommand(external: JsonFields): string[] {
+  return external.array('command', MAX_ARGUMENTS).map((argument) => {
+    if (typeof argument !== 'string') throw external.bad('command', 'expected strings, found something else');
+    return argument;
+  });
 }
 
 /** A byproduct with `records` is a log; others may stand beside it (SLSA gives the list to every builder). */

@@ -3,14 +3,23 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import {
   buildProvenanceStatement,
+  type Material,
+  type ObservedRun,
   type ProvenanceInput,
   parseProvenance,
 } from '../../../../src/core/attestation/index.ts';
 import { decodeUtf8 } from '../../../../src/core/bytes/index.ts';
 import { codeOf, predicateOf, readJsonObject, readStatement } from '../support.ts';
-import { BASE, INPUT, MINIMAL } from './provenance-inputs.ts';
+import { BASE, INPUT, MINIMAL, OBSERVED } from './provenance-inputs.ts';
 
 const build = (rest: Partial<ProvenanceInput>) => () => buildProvenanceStatement({ ...INPUT, ...rest });
+
+const observed: ObservedRun = OBSERVED.run ?? failed();
+const vocabulary: Material = OBSERVED.inputs?.[0] ?? failed();
+
+function failed(): never {
+  throw new Error('not in the inputs');
+}
 
 describe('building a provenance statement', () => {
   it('is exactly the documented JSON in the smallest case', () => {
@@ -32,6 +41,37 @@ describe('building a provenance statement', () => {
     });
   });
 
+  it('says what was observed of a run, in the places that SLSA has for it', () => {
+    const payload = buildProvenanceStatement(OBSERVED);
+    expect(predicateOf(payload)).toMatchObject({
+      buildDefinition: {
+        externalParameters: { command: OBSERVED.run?.command, parameters: INPUT.parameters },
+        internalParameters: {
+          environment: OBSERVED.run?.environment,
+          versions: OBSERVED.run?.versions,
+          gpus: OBSERVED.run?.gpus,
+        },
+      },
+      runDetails: { metadata: { startedOn: '2026-01-02T03:04:05.006Z', finishedOn: '2026-01-02T04:04:05.006Z' } },
+    });
+    expect(parseProvenance(readStatement(payload))).toMatchObject({
+      command: ['python', 'train.py', '--token', '[redacted]'],
+      inputs: OBSERVED.inputs,
+      invocationId: INPUT.invocationId,
+      startedOn: '2026-01-02T03:04:05.006Z',
+      finishedOn: '2026-01-02T04:04:05.006Z',
+    });
+  });
+
+  it('gives equal bytes whatever the order of variables and versions', () => {
+    const run = {
+      ...observed,
+      environment: { CUDA_VISIBLE_DEVICES: '1', PYTHONHASHSEED: '0' },
+      versions: { python: '3.12', torch: '2.8.0' },
+    };
+    expect(build({ ...OBSERVED, run })()).toEqual(buildProvenanceStatement(OBSERVED));
+  });
+
   it('gives equal bytes whatever the order of parameters', () => {
     expect(build({ parameters: { epochs: '3', lr: '0.01' } })()).toEqual(build({})());
   });
@@ -39,7 +79,7 @@ describe('building a provenance statement', () => {
   it('validates against the committed JSON Schema, which refuses unknown members', () => {
     const file = path.resolve(import.meta.dirname, '../../../../schemas/v1/training-provenance-predicate.schema.json');
     const validate = new Ajv2020().compile(readJsonObject(file));
-    for (const input of [INPUT, MINIMAL]) {
+    for (const input of [INPUT, MINIMAL, OBSERVED]) {
       expect([validate(predicateOf(buildProvenanceStatement(input))), validate.errors]).toEqual([true, null]);
     }
     expect(validate({ ...predicateOf(buildProvenanceStatement(INPUT)), extra: 1 })).toBe(false);
@@ -63,6 +103,13 @@ describe('building a provenance statement', () => {
     ['a parameter named __proto__', { parameters: { ['__proto__']: 'x' } }],
     ['a negative number of records', { logs: INPUT.logs.map((log) => ({ ...log, size: -1 })) }],
     ['an empty invocation', { invocationId: '' }],
+    ['an empty command', { run: { ...observed, command: [] } }],
+    ['an argument beyond all measure', { run: { ...observed, command: ['x'.repeat(4097)] } }],
+    ['a time with an offset', { run: { ...observed, startedOn: '2026-01-02T03:04:05+01:00' } }],
+    ['a finish that is no time', { run: { ...observed, finishedOn: 'now' } }],
+    ['a GPU without a name', { run: { ...observed, gpus: [{ name: '', driver: '1' }] } }],
+    ['a variable named __proto__', { run: { ...observed, environment: { ['__proto__']: 'x' } } }],
+    ['an absolute path for an input', { inputs: [{ ...vocabulary, name: '/home/me/vocab.txt' }] }],
   ])('refuses %s', (_, rest) => {
     expect(codeOf(build(rest))).toBe('PREDICATE_INVALID');
   });

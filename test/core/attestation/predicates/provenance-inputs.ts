@@ -63,6 +63,18 @@ export const INPUT: ProvenanceInput = {
   builder: { id: 'https://w3id.org/stemma/builder/local', version: { stemma: '0.1.0' } },
   invocationId: 'https://ci.example.com/runs/7',
 };
+export const OBSERVED: ProvenanceInput = {
+  ...INPUT,
+  inputs: [{ name: 'vocab.txt', uri: undefined, digest: { sha256: sha256Hex('vocab') }, evidence: 'observed' }],
+  run: {
+    command: ['python', 'train.py', '--token', '[redacted]'],
+    environment: { PYTHONHASHSEED: '0', CUDA_VISIBLE_DEVICES: '1' },
+    versions: { torch: '2.8.0', python: '3.12' },
+    gpus: [{ name: 'NVIDIA H100', driver: '570.1' }],
+    startedOn: '2026-01-02T03:04:05.006Z',
+    finishedOn: '2026-01-02T04:04:05.006Z',
+  },
+};
 export const MINIMAL: ProvenanceInput = {
   name: 'm',
   digest: digest('m'),
