@@ -48,9 +48,16 @@ export function createHash(name: HashName): IncrementalHash {
 
 /** Digest of bytes in memory, in one call. */
 export function hashBytes(name: HashName, data: Uint8Array): Uint8Array {
-  if (name !== 'blake3') return new Uint8Array(crypto.hash(OPENSSL_NAME[name], data, 'buffer'));
+  if (name !== 'blake3') return bytesOf(crypto.hash(OPENSSL_NAME[name], data, 'binary'));
   const native = blakeHash();
   return native === undefined ? portable().hashBytes(name, data) : new Uint8Array(native.blake3(data));
+}
+
+/** A small digest comes out of Node three times as fast as a string of one character a byte than as a Buffer. */
+function bytesOf(binary: string): Uint8Array {
+  const out = new Uint8Array(binary.length);
+  for (let i = 0; i < out.length; i++) out[i] = binary.charCodeAt(i);
+  return out;
 }
 
 class OpensslHash implements IncrementalHash {
