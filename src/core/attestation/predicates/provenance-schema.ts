@@ -3,30 +3,12 @@ import { opaqueProblem, pathListProblem } from '../paths.ts';
 import { BASE_RELATIONS, DATASET_RELATIONS, EVIDENCE_LEVELS, MAX_SHARE } from './link.ts';
 import { pathList } from './path-list-schema.ts';
 import { WORKING_TREES } from './provenance.ts';
+import { digestSet, name, time, uri } from './recorded-schema.ts';
 import { TRAINING_BUILD_TYPE } from './types.ts';
 
-/** Design §4, never recorded: absolute paths. */
-const name = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((text) => !/^(?:[/\\~]|[A-Za-z]:[/\\])/.test(text), 'expected a name without an absolute path');
-
-/** Design §4, never recorded: URI user info, query, and paths of this machine. */
-const uri = z
-  .string()
-  .max(2048)
-  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:/, 'expected a URI with a scheme')
-  .refine((text) => !/^file:/i.test(text), 'expected no file URI')
-  .refine((text) => !/^[^:]+:\/\/[^/?#]*@/.test(text), 'expected a URI without user info')
-  .refine((text) => !text.includes('?'), 'expected a URI without a query');
-
-const digestSet = z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lower-case hex'));
 const described = { name: name.optional(), uri: uri.optional(), digest: digestSet };
 const evidence = z.enum(EVIDENCE_LEVELS);
 const strings = z.record(z.string(), z.string());
-/** RFC 3339 in UTC, to the millisecond. */
-const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, 'expected a time in UTC');
 
 /** Annotations that say under which ignores and opaque files a DigestSet was made. */
 export const fileSetShape = {
