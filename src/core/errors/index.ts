@@ -34,6 +34,7 @@ export const ERROR_CLASSES = {
   MANIFEST_INVALID: 'malformed',
   PROOF_INVALID: 'malformed',
   LOG_INVALID: 'malformed',
+  CHECKPOINT_INVALID: 'malformed',
   MODEL_EMPTY: 'malformed',
   MODEL_UNSUPPORTED: 'malformed',
   SYMLINK_REFUSED: 'malformed',
