@@ -1,7 +1,7 @@
 import type { Link } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { FoundBundle } from './evidence-beside.ts';
-import type { AttestOptions } from './options.ts';
+import type { SubjectOptions } from './options.ts';
 import { type Parent, resolveParent } from './parents.ts';
 import { DEFAULT_RELATION } from './reference.ts';
 
@@ -20,7 +20,7 @@ export interface Lineage {
  *
  * @throws StemmaError as `resolveParent`; TOO_LARGE for more evidence than travels
  */
-export async function readLineage(options: AttestOptions): Promise<Lineage> {
+export async function readLineage(options: SubjectOptions): Promise<Lineage> {
   const links: Link[] = [];
   const ancestors = new Set<string>();
   for (const { relation, relationGiven, reference } of options.bases) {

@@ -1,13 +1,16 @@
 import path from 'node:path';
 import type { Described, LogRoot, Material } from '../attestation/index.ts';
+import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { digestLog } from '../trainlog/index.ts';
 import { type Lineage, readLineage } from './lineage.ts';
-import type { AttestOptions } from './options.ts';
+import type { SubjectOptions } from './options.ts';
 import type { Reference } from './reference.ts';
 import { readSource } from './source.ts';
 
 /** What a model was made from and with, as its provenance says it. */
 export interface Materials extends Lineage {
+  /** Files that are neither base model nor dataset. */
+  readonly inputs: readonly Material[];
   readonly config: readonly Described[];
   readonly sources: readonly Material[];
   readonly environment: readonly Material[];
@@ -15,46 +18,53 @@ export interface Materials extends Lineage {
 }
 
 /**
- * Reads everything that the options name beside the model at `root`; what is small and what is misspelt first.
+ * Reads everything that the options name beside the models at `roots`; what is small and what is misspelt first.
  *
  * @throws StemmaError as `digestLog`, `readSource` and `resolveParent`
  */
-export async function readMaterials(root: string, options: AttestOptions): Promise<Materials> {
+export async function readMaterials(roots: readonly string[], options: SubjectOptions): Promise<Materials> {
   const config: Described[] = [];
   for (const file of options.configs) config.push(await describeFile(file, options));
   const environment: Material[] = [];
   for (const reference of options.environments) {
     environment.push({ ...(await describe(reference, options)), evidence: 'declared' });
   }
-  const sources = await readSources(root, options);
+  const sources = await readSources(roots, options);
+  const logs = await readLogs(options.logs, options);
+  return { config, inputs: [], environment, sources, logs, ...(await readLineage(options)) };
+}
+
+/** @throws StemmaError as `digestLog` */
+export async function readLogs(files: readonly string[], options: AbortOptions & ProgressOptions): Promise<LogRoot[]> {
   const logs: LogRoot[] = [];
-  for (const file of options.logs) logs.push(await readLog(file, options));
-  return { config, environment, sources, logs, ...(await readLineage(options)) };
+  for (const file of files) logs.push(await readLog(file, options));
+  return logs;
 }
 
 /** A file by its SHA-256 alone, or a digest set as given. */
-async function describe(reference: Reference, options: AttestOptions): Promise<Described> {
+async function describe(reference: Reference, options: AbortOptions & ProgressOptions): Promise<Described> {
   if (reference.kind === 'digests') return { name: undefined, uri: undefined, digest: reference.digests };
   return describeFile(reference.path, options);
 }
 
-async function describeFile(file: string, options: AttestOptions): Promise<Described> {
+/** @throws StemmaError as `digestLog` */
+export async function describeFile(file: string, options: AbortOptions & ProgressOptions): Promise<Described> {
   const { digests } = await digestLog(file, options);
   return { name: path.basename(file), uri: undefined, digest: { sha256: digests['sha256'] ?? '' } };
 }
 
-async function readLog(file: string, options: AttestOptions): Promise<LogRoot> {
+async function readLog(file: string, options: AbortOptions & ProgressOptions): Promise<LogRoot> {
   const { name, digests, size, kind, truncated } = await digestLog(file, options);
   if (truncated) options.onWarning?.(`the last record of ${name} is incomplete, and is recorded as truncated`);
   return { name, digest: digests, size, records: kind, truncated };
 }
 
 /** The commit of the training code, never of a repository inside a model or dataset. */
-async function readSources(root: string, options: AttestOptions): Promise<Material[]> {
+async function readSources(roots: readonly string[], options: SubjectOptions): Promise<Material[]> {
   if (options.source === undefined) return [];
   const references = [...options.bases.map(({ reference }) => reference), ...options.datasets];
   const untrusted = [
-    root,
+    ...roots,
     ...references.flatMap((reference) => (reference.kind === 'path' ? [path.resolve(reference.path)] : [])),
   ];
   const { env, signal, onWarning } = options;

@@ -15,6 +15,7 @@ export interface ModelOptions extends AbortOptions, ProgressOptions {
   readonly force: boolean;
 }
 
+/** What `attest` takes. */
 export interface AttestOptions extends ModelOptions {
   readonly signer: Signer;
   /** `subject[0].name`; default the model's base name. */
@@ -38,3 +39,6 @@ export interface AttestOptions extends ModelOptions {
   readonly manifest: boolean;
   readonly outputDir?: string;
 }
+
+/** The same about a model that has yet to be named. */
+export type SubjectOptions = Omit<AttestOptions, 'model'>;

@@ -10,7 +10,7 @@ import {
 } from '../evidence/index.ts';
 import { isIgnored, type LocatedModel, SIDE_FILES } from '../model/index.ts';
 import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
-import type { AttestOptions } from './options.ts';
+import type { SubjectOptions } from './options.ts';
 
 /**
  * Where the evidence of a model goes if nobody else's is in the way: to its default places, or into `--output-dir`.
@@ -48,7 +48,7 @@ export async function choosePlace(
   { root, kind }: LocatedModel,
   first: EvidenceLocations,
   oms: string | undefined,
-  options: Pick<AttestOptions, 'signer' | 'force' | 'outputDir' | 'onWarning'>,
+  options: Pick<SubjectOptions, 'signer' | 'force' | 'outputDir' | 'onWarning'>,
 ): Promise<Place> {
   const existing = await existingSignature(first.signature, options.signer.publicKey);
   const keep: Place = { locations: first, signature: undefined, omsLine: undefined };
