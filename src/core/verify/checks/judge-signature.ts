@@ -74,9 +74,18 @@ function judgeKeys(
   const keys = trust.filter((entry) => entry.kind === 'key');
   const { signatures } = bundle.envelope;
   const hash = historicHash(historic);
-  const signers = keys.filter(({ key }) =>
-    signatures.some(({ sig }) => messages.some((message) => checks.verifySignature(key, message, sig, hash))),
+  const made = new Set(
+    signatures.map(({ sig, keyid }) => {
+      // A signature has one maker: whoever it names is asked first, and nobody after the one who made it.
+      const names = [keyid, keyHint(bundle, checks)];
+      const inOrder = keys.toSorted((a, b) => Number(isNamed(b.key, names)) - Number(isNamed(a.key, names)));
+      const maker = inOrder.find(({ key }) =>
+        messages.some((message) => checks.verifySignature(key, message, sig, hash)),
+      );
+      return maker?.key.fingerprint;
+    }),
   );
+  const signers = keys.filter(({ key }) => made.has(key.fingerprint));
   if (signers.length > 0) {
     const alsoNamed = keys.filter(
       (entry) => !signers.includes(entry) && signatures.some(({ keyid }) => isHint(keyid, entry.key)),
@@ -90,7 +99,7 @@ function judgeKeys(
     };
   }
   const hints = [keyHint(bundle, checks), ...signatures.map(({ keyid }) => keyid)];
-  const claimed = keys.find(({ key }) => hints.some((hint) => isHint(hint, key)));
+  const claimed = keys.find(({ key }) => isNamed(key, hints));
   const signer = describeMaterial(bundle, checks);
   if (claimed === undefined)
     return { trust: 'untrusted', signers: [], signer, message: `signed by ${signer}, which is not trusted here` };
@@ -103,6 +112,9 @@ function judgeKeys(
     message: `names ${claimed.label}, but its signature does not verify${why}`,
   };
 }
+
+const isNamed = (key: PublicKey, hints: readonly (string | undefined)[]): boolean =>
+  hints.some((hint) => isHint(hint, key));
 
 /** The hint of OMS, or the fingerprint that we print: unauthenticated, so it decides only what to complain about. */
 const isHint = (hint: string | undefined, key: PublicKey): boolean => hint === key.hint || hint === key.fingerprint;
