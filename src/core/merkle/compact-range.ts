@@ -1,22 +1,20 @@
-import { HASH_BYTES, type HashFunction, type NodeHashFunction, nodeHasher } from './hash.ts';
-
-/** A size is a safe integer, so at most 53 complete subtrees are open at once. */
-const MAX_SUBTREES = 53;
+import { HASH_BYTES, type HashFunction, nodeHasher, nodeInput } from './hash.ts';
 
 /**
  * The RFC 9162 §2.1.1 root of a stream of leaf hashes, in memory that does not grow with the stream: it holds the root of
- * each complete subtree that the leaves so far decompose into, one for every bit set in the size, largest first.
+ * each complete subtree that the leaves so far decompose into, one for every bit set in the size.
  */
 export class CompactRange {
   readonly #hash: HashFunction;
-  readonly #nodeHash: NodeHashFunction;
-  readonly #subtrees = new Uint8Array(MAX_SUBTREES * HASH_BYTES);
-  #count = 0;
+  /**
+   * Level `l` holds the input of the node over `2^(l+1)` leaves: the root of a complete subtree of `2^l` leaves as its left
+   * half, where that bit of the size is set. Hashed as it stands, since copying would take as long as hashing does.
+   */
+  readonly #levels: Uint8Array[] = [];
   #size = 0;
 
   constructor(hash: HashFunction) {
     this.#hash = hash;
-    this.#nodeHash = nodeHasher(hash);
   }
 
   /** How many leaves were pushed. */
@@ -32,26 +30,32 @@ export class CompactRange {
   push(leaf: Uint8Array): void {
     if (leaf.length !== HASH_BYTES) throw new RangeError(`"leaf" expected ${HASH_BYTES} bytes, got ${leaf.length}`);
     let node = leaf;
+    let level = 0;
     // Division, not a shift: sizes go beyond 2^31.
     for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      this.#count--;
-      node = this.#nodeHash(this.#subtree(this.#count), node);
+      const input = this.#levels[level]!;
+      input.set(node, 1 + HASH_BYTES);
+      node = this.#hash(input);
+      level++;
     }
-    this.#subtrees.set(node, this.#count * HASH_BYTES);
-    this.#count++;
+    this.#levels[level] ??= nodeInput();
+    this.#levels[level]!.set(node, 1);
     this.#size++;
   }
 
   /** The root over the leaves so far, in bytes of its own; more may be pushed afterwards. That of an empty tree is `SHA-256("")`. */
   root(): Uint8Array {
-    if (this.#count === 0) return this.#hash(new Uint8Array(0));
-    let root: Uint8Array = this.#subtree(this.#count - 1).slice();
-    for (let i = this.#count - 2; i >= 0; i--) root = this.#nodeHash(this.#subtree(i), root);
-    return root;
-  }
-
-  #subtree(index: number): Uint8Array {
-    return this.#subtrees.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+    const nodeHash = nodeHasher(this.#hash);
+    let root: Uint8Array | undefined;
+    let rest = this.#size;
+    for (const input of this.#levels) {
+      if (rest % 2 === 1) {
+        const left = input.subarray(1, 1 + HASH_BYTES);
+        root = root === undefined ? left.slice() : nodeHash(left, root);
+      }
+      rest = Math.floor(rest / 2);
+    }
+    return root ?? this.#hash(new Uint8Array(0));
   }
 }
 

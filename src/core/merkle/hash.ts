@@ -22,10 +22,16 @@ export function leafHash(hash: HashFunction, data: Uint8Array): Uint8Array {
   return hash(concatBytes(LEAF_PREFIX, data));
 }
 
+/** `0x01`, and room for two hashes: what RFC 9162 §2.1.1 hashes for a node. */
+export function nodeInput(): Uint8Array {
+  const input = new Uint8Array(1 + 2 * HASH_BYTES);
+  input[0] = NODE_PREFIX;
+  return input;
+}
+
 /** RFC 9162 §2.1.1: `SHA-256(0x01 · left · right)` for 32-byte arguments, all calls sharing one 65-byte buffer. */
 export function nodeHasher(hash: HashFunction): NodeHashFunction {
-  const buffer = new Uint8Array(1 + 2 * HASH_BYTES);
-  buffer[0] = NODE_PREFIX;
+  const buffer = nodeInput();
   return (left, right) => {
     buffer.set(left, 1);
     buffer.set(right, 1 + HASH_BYTES);
