@@ -18,4 +18,5 @@ export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
 export { name } from './render/text.ts';
 export { parseReportTargets, requireOutside } from './reports.ts';
+export { trustFlags } from './trust-flags.ts';
 export { isOnlyOnCommandLine, isWeakening, TRUST_FLAGS, WEAKENING_FLAGS } from './weakening.ts';

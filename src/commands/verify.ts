@@ -8,7 +8,7 @@ import {
   repeatable,
   reportFlag,
   requireOutside,
-  trustedKeysFlag,
+  trustFlags,
   withEnvironment,
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
@@ -38,37 +38,13 @@ export class Verify extends BaseCommand {
   ];
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
-    key: trustedKeysFlag(),
-    'cert-chain': repeatable({
-      summary: 'certificate to trust as an anchor (PEM or DER)',
-      helpValue: 'ROOT',
-      helpGroup: 'TRUST',
-    }),
-    identity: string({
-      summary: 'keyless signer: the exact identity in its certificate',
-      helpValue: 'I',
-      helpGroup: 'TRUST',
-      dependsOn: ['identity-provider'],
-    }),
-    'identity-provider': string({
-      summary: 'keyless signer: the exact OIDC issuer',
-      helpValue: 'URL',
-      helpGroup: 'TRUST',
-      dependsOn: ['identity'],
-    }),
-    'trusted-root': string({
-      summary: 'Sigstore trusted root; default the embedded one',
-      helpValue: 'FILE',
-      helpGroup: 'TRUST',
-      dependsOn: ['identity'],
-    }),
+    ...trustFlags(),
     threshold: integer({
       summary: 'distinct trusted signers that must cover every file',
       default: 1,
       min: 1,
       helpGroup: 'TRUST',
     }),
-    time: string({ summary: 'judge certificates as of this time', helpValue: 'TIME', helpGroup: 'TRUST' }),
     signature: string({
       summary: 'take this OMS signature as the only identity evidence',
       helpValue: 'FILE',
