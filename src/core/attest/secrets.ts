@@ -39,24 +39,30 @@ export function refuseSecret(name: string, value: string): void {
       hint: 'put it into a file, and record that by its digest with --config',
     });
   }
-  const why = isSecret(name, value)
-    ? 'looks like a secret'
-    : URI_USER_INFO.test(value)
-      ? 'holds a URI with user info'
-      : URI_QUERY.test(value)
-        ? 'holds a URI with a query'
-        : ABSOLUTE_PATH.test(value)
-          ? 'holds an absolute path'
-          : undefined;
+  const why =
+    isSecretName(name) || isSecretValue(value)
+      ? 'looks like a secret'
+      : URI_USER_INFO.test(value)
+        ? 'holds a URI with user info'
+        : URI_QUERY.test(value)
+          ? 'holds a URI with a query'
+          : ABSOLUTE_PATH.test(value)
+            ? 'holds an absolute path'
+            : undefined;
   if (why === undefined) return;
   throw new StemmaError('USAGE', `parameter ${quote(name, 80)} ${why}, and an attestation is public`, {
     hint: 'leave it out, or record a name for it instead of its value',
   });
 }
 
-function isSecret(name: string, value: string): boolean {
+/** Whether something of this name is a secret, whatever its value. */
+export function isSecretName(name: string): boolean {
   // `hfToken` and `HFToken` are spelt like `hf_token` in other languages.
   const words = name.replaceAll(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$&_').toLowerCase();
-  if (SECRET_NAME.test(words) && !TOKENIZER_NAME.test(words)) return true;
+  return SECRET_NAME.test(words) && !TOKENIZER_NAME.test(words);
+}
+
+/** Whether a text holds something that is known to be a credential, whatever its name. */
+export function isSecretValue(value: string): boolean {
   return SECRET_VALUES.some((pattern) => pattern.test(value));
 }
