@@ -16,6 +16,10 @@ export const ERROR_CLASSES = {
   PASSPHRASE_MISSING: 'usage',
   WOULD_OVERWRITE: 'usage',
   TOOL_MISSING: 'usage',
+  SECRET_REUSED: 'usage',
+  // contradiction: what was said is not what the evidence says
+  METRIC_NOT_HELD: 'contradiction',
+  NOT_COMMITTED: 'contradiction',
   // malformed: the bytes given are not what they should be
   JSON_INVALID: 'malformed',
   ENCODING_INVALID: 'malformed',
@@ -23,6 +27,7 @@ export const ERROR_CLASSES = {
   PATH_INVALID: 'malformed',
   DIGEST_SET_INVALID: 'malformed',
   KEY_INVALID: 'malformed',
+  SECRET_INVALID: 'malformed',
   PASSPHRASE_WRONG: 'malformed',
   CERTIFICATE_INVALID: 'malformed',
   TRUSTED_ROOT_INVALID: 'malformed',
@@ -34,6 +39,7 @@ export const ERROR_CLASSES = {
   MANIFEST_INVALID: 'malformed',
   PROOF_INVALID: 'malformed',
   LOG_INVALID: 'malformed',
+  PREDICTIONS_INVALID: 'malformed',
   CHECKPOINT_INVALID: 'malformed',
   MODEL_EMPTY: 'malformed',
   MODEL_UNSUPPORTED: 'malformed',
@@ -49,6 +55,7 @@ export const ERROR_CLASSES = {
   WRITE_FAILED: 'unavailable',
   LOCK_TIMEOUT: 'unavailable',
   BACKEND_UNAVAILABLE: 'unavailable',
+  EVIDENCE_MISSING: 'incomplete',
   LIMIT_EXCEEDED: 'incomplete',
   INTERRUPTED: 'interrupted',
 } as const satisfies Record<string, ErrorClass>;

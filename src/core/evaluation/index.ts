@@ -1,0 +1,23 @@
+export { isRecordable, parseDecimal, withoutNegativeZero } from './numbers.ts';
+export { PredictionScores } from './prediction-scores.ts';
+export {
+  differences,
+  type MetricValue,
+  metricLabel,
+  type PredictionResult,
+  type SliceGroup,
+  type SliceValue,
+  type Slicing,
+  SMALL_SLICE,
+  sliceLabel,
+} from './result.ts';
+export { type Row, type RowFormat, readFields, readHeader, readJsonRow, rowFormatOf } from './row.ts';
+export {
+  type Average,
+  isMetricName,
+  METRIC_NAMES,
+  type MetricName,
+  type PredictionColumns,
+  type PredictionSpec,
+  specProblem,
+} from './spec.ts';
