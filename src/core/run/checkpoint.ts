@@ -2,7 +2,10 @@ import type { StemmaError } from '../errors/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { RecordTree } from '../records/index.ts';
 
-/** When a log gets its next checkpoint: at whichever comes first, and only if it has new complete records. */
+/**
+ * When a log gets its next checkpoint: at whichever comes first, and only if it has new complete records. Both double after
+ * every 1,000 checkpoints of a run.
+ */
 export interface CheckpointInterval {
   readonly seconds?: number;
   readonly records?: number;
