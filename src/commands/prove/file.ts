@@ -1,0 +1,50 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { string } from '@oclif/core/flags';
+import { BaseCommand, EXIT, jobsFlag, modelArgument, withEnvironment } from '../../cli/index.ts';
+import { requireApart, writeProofFile } from '../../cli/proof-file.ts';
+import { renderProofsWritten } from '../../cli/render/proof.ts';
+import { proveFiles } from '../../core/proof/index.ts';
+
+export class ProveFile extends BaseCommand {
+  static override summary = 'prove single files of a model';
+  static override description =
+    'Writes a proof that a model, to whose file tree a signed statement commits, has a file of this path, size and SHA-256, ' +
+    'without listing the others. The model is read as a whole and must be the attested one.';
+  static override examples = [
+    {
+      description: 'prove the configuration of a model',
+      command: '<%= config.bin %> <%= command.id %> ./model config.json -o config.proof.json',
+    },
+    {
+      description: 'in CI, prove two files at once',
+      command:
+        '<%= config.bin %> <%= command.id %> out/model config.json model.safetensors -o out/files.proofs.jsonl --json',
+    },
+  ];
+  static override args = {
+    model: modelArgument(),
+    path: stringArgument({ description: 'file in the model', required: true, multiple: true }),
+  };
+  static override flags = withEnvironment({
+    attestation: string({
+      summary: "attestations with the model statement; default the model's own",
+      helpValue: 'FILE',
+    }),
+    output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
+    jobs: jobsFlag(),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(ProveFile);
+    requireApart(flags.output, [args.model, ...(flags.attestation === undefined ? [] : [flags.attestation])]);
+    const proved = await proveFiles({
+      ...this.work,
+      model: args.model,
+      paths: args.path,
+      ...(flags.attestation === undefined ? {} : { attestations: flags.attestation }),
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    });
+    const written = await writeProofFile(flags.output, proved);
+    return this.finish(written, EXIT.done, (look) => renderProofsWritten(written, look));
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  MODEL_PREDICATE_TYPE,
+  PROVENANCE_PREDICATE_TYPE,
+  parseModelPredicate,
+  parseProvenance,
+  type Statement,
+} from '../attestation/index.ts';
+import { LOG_TREE } from '../digest/pure.ts';
+import type { Proof } from './proof-schema.ts';
+
+type RecordReference = Extract<Proof, { kind: 'record' }>['tree'];
+
+/** Which tree of a statement a proof is about, as it stands in the proof. */
+export type TreeReference =
+  | { readonly kind: 'record' | 'salted-record'; readonly tree: RecordReference }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'tensor'; readonly tree: { readonly set: string } };
+
+/** A tree to which a statement commits: what a proof must never say of itself. */
+export interface SignedTree {
+  readonly reference: TreeReference;
+  /** Name of the log, path of the file or of the tensor set; empty for the file tree. Untrusted. */
+  readonly name: string;
+  /** Number of leaves. */
+  readonly size: number;
+  /** 64 lower-case hex digits. */
+  readonly root: string;
+  /** Of a record tree. */
+  readonly records?: 'lf' | 'tfrecord';
+  /** Whether the last record is incomplete. */
+  readonly truncated?: boolean;
+}
+
+/**
+ * Every tree of a statement that a proof can be about; none for a type that has no such tree.
+ *
+ * @throws StemmaError PREDICATE_INVALID, DIGEST_SET_INVALID or JSON_INVALID for a predicate that is not what its type says
+ */
+export function signedTrees(statement: Statement): readonly SignedTree[] {
+  switch (statement.predicateType) {
+    case PROVENANCE_PREDICATE_TYPE:
+      return logTrees(statement);
+    case MODEL_PREDICATE_TYPE:
+      return modelTrees(statement);
+    default:
+      return [];
+  }
+}
+
+/** The tree that a proof names, or undefined where the statement has none such. @throws StemmaError as `signedTrees` */
+export function signedTreeOf(statement: Statement, proof: Proof): SignedTree | undefined {
+  const wanted = keyOf(proof);
+  return signedTrees(statement).find(({ reference }) => keyOf(reference) === wanted);
+}
+
+function logTrees(statement: Statement): SignedTree[] {
+  return parseProvenance(statement).logs.flatMap(({ name, digest, size, records, truncated }, log) => {
+    const root = digest[LOG_TREE];
+    if (root === undefined) return [];
+    return [{ reference: { kind: 'record', tree: { log } }, name, size, root, records, truncated }];
+  });
+}
+
+function modelTrees(statement: Statement): SignedTree[] {
+  const { fileTree, tensorSets } = parseModelPredicate(statement);
+  return [
+    { reference: { kind: 'file' }, name: '', size: fileTree.size, root: fileTree.root },
+    ...tensorSets.map(({ path, size, root }): SignedTree => {
+      return { reference: { kind: 'tensor', tree: { set: path } }, name: path, size, root };
+    }),
+  ];
+}
+
+function keyOf(reference: TreeReference): string {
+  return JSON.stringify([reference.kind, 'tree' in reference ? reference.tree : null]);
+}
