@@ -18,6 +18,7 @@ export const ERROR_CLASSES = {
   TOOL_MISSING: 'usage',
   SECRET_REUSED: 'usage',
   // contradiction: what was said is not what the evidence says
+  INPUT_CHANGED: 'contradiction',
   METRIC_NOT_HELD: 'contradiction',
   NOT_COMMITTED: 'contradiction',
   // malformed: the bytes given are not what they should be
@@ -57,6 +58,7 @@ export const ERROR_CLASSES = {
   BACKEND_UNAVAILABLE: 'unavailable',
   EVIDENCE_MISSING: 'incomplete',
   LIMIT_EXCEEDED: 'incomplete',
+  OUTPUT_MISSING: 'incomplete',
   INTERRUPTED: 'interrupted',
 } as const satisfies Record<string, ErrorClass>;
 
