@@ -63,14 +63,33 @@ export class LogFile {
     if (offset < Math.min(end, this.identity.size)) throw changed(this.name);
   }
 
-  /** @throws StemmaError FILE_CHANGED when the path no longer names the file that was opened, as it was then */
-  async assertUnchanged(): Promise<void> {
-    let now: FileIdentity;
+  /**
+   * The bytes from one offset to another, through one buffer as `chunks`; what comes after them is not looked at.
+   *
+   * @throws StemmaError FILE_CHANGED where the file ends earlier; FILE_UNREADABLE
+   */
+  async *range(from: number, to: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const buffer = new Uint8Array(Math.min(BUFFER_BYTES, to - from));
+    for (let offset = from; offset < to; ) {
+      const bytesRead = await this.#read(buffer.subarray(0, to - offset), offset);
+      if (bytesRead === 0) throw changed(this.name);
+      offset += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  /** What the path names now. @throws StemmaError FILE_CHANGED where it names nothing any more */
+  async identityNow(): Promise<FileIdentity> {
     try {
-      now = identityOf(await stat(this.#path, { bigint: true }));
+      return identityOf(await stat(this.#path, { bigint: true }));
     } catch (cause) {
       throw changed(this.name, cause);
     }
+  }
+
+  /** @throws StemmaError FILE_CHANGED when the path no longer names the file that was opened, as it was then */
+  async assertUnchanged(): Promise<void> {
+    const now = await this.identityNow();
     const { dev, ino, size, mtimeNs } = this.identity;
     if (now.dev !== dev || now.ino !== ino || now.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.name);
   }
