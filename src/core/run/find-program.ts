@@ -1,0 +1,42 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { ChildCommand } from './wrapper.ts';
+
+/**
+ * The program that a name means, found as `execvp` finds it.
+ *
+ * @returns its absolute path, links not followed, or undefined where nothing that can be executed has that name
+ */
+export function findProgram(name: string, { cwd, env }: Pick<ChildCommand, 'cwd' | 'env'>): string | undefined {
+  if (name.includes('/')) {
+    const file = path.resolve(cwd, name);
+    return isProgram(file) ? file : undefined;
+  }
+  if (name === '') return undefined;
+  return (env['PATH'] ?? '')
+    .split(path.delimiter)
+    .map((folder) => path.resolve(cwd, folder, name))
+    .find(isProgram);
+}
+
+/**
+ * A tool of the system, never one of the working folder: an empty or relative entry of `PATH` would find programs there.
+ *
+ * @returns its absolute path
+ */
+export function findTool(name: string, { env }: Pick<ChildCommand, 'env'>): string | undefined {
+  return (env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder))
+    .map((folder) => path.join(folder, name))
+    .find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(realpathSync(file)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { findProgram } from './find-program.ts';
+import { isWithin } from './within.ts';
+import type { ChildCommand } from './wrapper.ts';
+
+/** What programs are made of on every Linux, and nobody's data. */
+export const SYSTEM_FOLDERS: readonly string[] = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/sys',
+  '/nix/store',
+];
+
+/** Devices of accelerators: NVIDIA, AMD and Intel. */
+const GPU_DEVICE = /^(?:nvidia[\w-]*|kfd|dri|dxg)$/;
+
+/**
+ * Where the program of a command and its libraries lie: of `/opt/python/bin/python3` the folder `/opt/python`, both as it was
+ * found and with links followed, and for a virtual environment that of the Python under it. Where that would let in the working
+ * folder or a home, the folder of the program alone.
+ */
+export function programFolders(command: ChildCommand): readonly string[] {
+  const program = findProgram(command.argv[0] ?? '', command);
+  if (program === undefined) return [];
+  const folders = new Set<string>();
+  for (const file of [program, realpathSync(program), ...linkedPythons(program)]) {
+    const around = path.dirname(file);
+    const prefix = path.basename(around) === 'bin' ? path.dirname(around) : around;
+    const wide =
+      prefix === '/' ||
+      [command.cwd, realpathSync(command.cwd), command.env['HOME'] ?? '/'].some((at) => isWithin(at, prefix));
+    folders.add(wide ? around : prefix);
+  }
+  return [...folders].filter((folder) => folder !== '/' && !isWithin(command.cwd, folder));
+}
+
+/** What `pyvenv.cfg` beside a virtual environment's `bin` says its Python is: the links of `bin/python` may go through it. */
+function linkedPythons(program: string): readonly string[] {
+  try {
+    const config = readFileSync(path.join(path.dirname(program), '../pyvenv.cfg'), 'utf8').slice(0, 65_536);
+    const home = /^home\s*=\s*(\/[^\n\r]*?)\s*$/m.exec(config)?.[1];
+    return home === undefined ? [] : [path.join(realpathSync(home), 'python')];
+  } catch {
+    return [];
+  }
+}
+
+export function gpuDevices(): readonly string[] {
+  return readdirSync('/dev')
+    .filter((name) => GPU_DEVICE.test(name))
+    .toSorted()
+    .map((name) => `/dev/${name}`);
+}
