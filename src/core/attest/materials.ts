@@ -60,7 +60,7 @@ async function readLog(file: string, options: AbortOptions & ProgressOptions): P
 }
 
 /** The commit of the training code, never of a repository inside a model or dataset. */
-async function readSources(roots: readonly string[], options: SubjectOptions): Promise<Material[]> {
+export async function readSources(roots: readonly string[], options: SubjectOptions): Promise<Material[]> {
   if (options.source === undefined) return [];
   const references = [...options.bases.map(({ reference }) => reference), ...options.datasets];
   const untrusted = [

@@ -1,0 +1,90 @@
+import path from 'node:path';
+import type { LogRoot, ObservedRun } from '../attestation/index.ts';
+import {
+  type CommandResult,
+  childEnvironment,
+  detectGpus,
+  pythonVersions,
+  recordedEnvironment,
+  runCommand,
+  snapshotFolder,
+} from '../run/index.ts';
+import { detectBuilder } from './builder.ts';
+import { type Materials, readLogs } from './materials.ts';
+import type { AttestResult } from './result.ts';
+import { readRunInputs } from './run-inputs.ts';
+import type { RunOptions } from './run-options.ts';
+import { digestOutputs, outputRoots, readOutputs } from './run-outputs.ts';
+import { recheckRunInputs } from './run-recheck.ts';
+import { redactCommand, redactValues } from './run-redact.ts';
+import type { RunResult } from './run-result.ts';
+import { undeclaredWrites } from './run-undeclared.ts';
+import { requireAttestable, writeAttestation } from './subject.ts';
+
+/**
+ * Runs a command and attests what it made (docs/run.md): what goes in is digested before and after, what it prints while it
+ * does, what comes out when it has ended. A command that fails is a result without attestations, not an error.
+ *
+ * @throws StemmaError what `attestModel` refuses before any hashing, before the command is started; USAGE where it cannot be
+ *   started; then INPUT_CHANGED, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
+ */
+export async function attestRun(options: RunOptions): Promise<RunResult> {
+  const { command, env, onWarning } = options;
+  const cwd = path.resolve('.');
+  requireAttestable(options);
+  const roots = outputRoots(options);
+  const builder = detectBuilder(env, onWarning);
+  const inputs = await readRunInputs(roots, options);
+  const outputs = await readOutputs(roots, options);
+  const before = await snapshotFolder(cwd, options);
+
+  const childEnv = childEnvironment(env, options.terminal);
+  options.onStart?.();
+  const startedOn = options.now().toISOString();
+  const gpus = detectGpus(env['PATH'] ?? '', options);
+  const done = await runCommand({ ...options, cwd, env: childEnv });
+  const finishedOn = options.now().toISOString();
+
+  const around = { cwd, env };
+  const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
+  const result = { ...recorded, ...done, attested: false, inputs: [], outputs: [], undeclared: NOTHING };
+  if (done.status !== 0) return result;
+
+  const undeclared = await undeclaredWrites(before, options);
+  const materials = {
+    ...(await recheckRunInputs(roots, inputs, options)),
+    logs: [...streamLogs(done), ...(await readLogs(options.logs, options))],
+  };
+  const run: ObservedRun = {
+    ...recorded,
+    environment: redactValues(recordedEnvironment(childEnv), around),
+    versions: pythonVersions({ argv: command, cwd, env: childEnv }),
+    gpus: await gpus,
+  };
+  const attested: AttestResult[] = [];
+  for (const { subject, model } of await digestOutputs(outputs, options)) {
+    attested.push(await writeAttestation(subject, model, { materials, builder, run }, options));
+  }
+  return { ...result, attested: true, inputs: inputsOf(materials), outputs: attested, undeclared };
+}
+
+const NOTHING: RunResult['undeclared'] = { files: 0, paths: [] };
+
+function streamLogs({ streams }: CommandResult): LogRoot[] {
+  return streams.map(({ name, digests, size }) => ({ name, digest: digests, size, records: 'lf', truncated: false }));
+}
+
+function inputsOf({ links, inputs, sources, environment }: Materials): RunResult['inputs'] {
+  const all = [
+    ...links,
+    ...inputs.map((item) => ({ ...item, role: 'input' })),
+    ...sources.map((item) => ({ ...item, role: 'source' })),
+    ...environment.map((item) => ({ ...item, role: 'environment' })),
+  ];
+  return all.map(({ role, name, evidence, digest }) => ({
+    role,
+    ...(name === undefined ? {} : { name }),
+    evidence,
+    digests: digest,
+  }));
+}

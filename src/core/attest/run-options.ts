@@ -1,0 +1,25 @@
+import type { Writable } from 'node:stream';
+import type { SubjectOptions } from './options.ts';
+
+/** What `run` takes: what `attest` takes, and a command that makes the models. */
+export interface RunOptions extends SubjectOptions {
+  /** Program and arguments, started in the working folder of this process; no shell takes part. */
+  readonly command: readonly string[];
+  /** What the command is to make: each is attested as a model, if its bytes changed. */
+  readonly outputs: readonly string[];
+  /** Files and folders that are neither base model nor dataset. */
+  readonly inputs: readonly string[];
+  /** Those of the inputs that may change while the command runs. */
+  readonly mutable: readonly string[];
+  /** Where what the command writes goes, byte for byte. */
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Whether what it writes to stdout is seen on a terminal. */
+  readonly terminal: boolean;
+  /** Whether Ctrl-C reaches the command by itself, because it shares our terminal. */
+  readonly sharesTerminal: boolean;
+  /** The clock that start and end are told by. */
+  readonly now: () => Date;
+  /** Told just before the command is started. */
+  readonly onStart?: () => void;
+}
