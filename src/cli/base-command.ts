@@ -5,7 +5,7 @@ import type { AbortOptions, ProgressOptions } from '../core/progress/index.ts';
 import type { Report } from '../core/verify/index.ts';
 import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from './envelope.ts';
 import { completeFlags } from './environment.ts';
-import { EXIT, type ExitCode, exitCodeOfReport, worseExitCode } from './exit-codes.ts';
+import { EXIT, type ExitStatus, exitCodeOfReport, worseExitCode } from './exit-codes.ts';
 import { failureOf, renderFailure, requestedExit } from './failure.ts';
 import { globalFlags } from './flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
@@ -40,7 +40,7 @@ export abstract class BaseCommand extends Command {
   #color = !this.argv.includes('--no-color');
   #progress: Progress | undefined;
   #interrupt: ReturnType<typeof abortOnInterrupt> | undefined;
-  #exitCode: ExitCode = EXIT.done;
+  #exitCode: ExitStatus = EXIT.done;
 
   /** Cancellation, progress and warnings, to be spread into the options of a core call. */
   protected get work(): Work {
@@ -67,7 +67,7 @@ export abstract class BaseCommand extends Command {
    *
    * @param human the answer for people: escaped text, or a function that renders it; never called under `--json`
    */
-  protected finish<T extends object>(result: T, exitCode: ExitCode, human: string | ((look: Look) => string)): T {
+  protected finish<T extends object>(result: T, exitCode: ExitStatus, human: string | ((look: Look) => string)): T {
     this.#progress?.stop();
     this.#exitCode = exitCode;
     process.exitCode = exitCode;
@@ -109,6 +109,17 @@ export abstract class BaseCommand extends Command {
   /** Advice on stderr, such as the next command to run; dropped by `--quiet` and `--json`. */
   protected note(message: string): void {
     if (!this.jsonEnabled() && !this.#quiet) this.#toStderr((look) => `${paint(look, 'dim', prose(message))}\n`);
+  }
+
+  /** The answer where stdout is another program's; not dropped by `--quiet`, and left to the envelope under `--json`. */
+  protected answerOnStderr(human: (look: Look) => string): void {
+    this.#progress?.stop();
+    if (!this.jsonEnabled()) this.#toStderr((look) => `${human(look)}\n`);
+  }
+
+  /** Clears the terminal for somebody else; further progress starts anew. */
+  protected stopProgress(): void {
+    this.#progress?.stop();
   }
 
   override jsonEnabled(): boolean {

@@ -1,4 +1,4 @@
-import type { ExitCode } from './exit-codes.ts';
+import type { ExitStatus } from './exit-codes.ts';
 import type { Failure } from './failure.ts';
 import { renderJson } from './render/json.ts';
 
@@ -8,13 +8,13 @@ export type Envelope = {
   /** The command with spaces, `key generate`; empty where none was recognised. */
   readonly command: string;
   readonly ok: boolean;
-  readonly exitCode: ExitCode;
+  readonly exitCode: ExitStatus;
   readonly warnings: readonly string[];
 } & ({ readonly result: unknown } | { readonly error: Failure['error'] });
 
 export function resultEnvelope(
   command: string,
-  exitCode: ExitCode,
+  exitCode: ExitStatus,
   result: unknown,
   warnings: readonly string[],
 ): Envelope {

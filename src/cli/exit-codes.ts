@@ -15,6 +15,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What a process exits with: an `ExitCode`, or the status of a command that failed, which `run` passes on. */
+export type ExitStatus = number;
+
 /** What each code means, in one line; the help of every command and docs/exit-codes.md show these. */
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.done, 'done; every required check passed'],

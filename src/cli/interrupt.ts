@@ -1,3 +1,4 @@
+import { StemmaError } from '../core/errors/index.ts';
 import { EXIT } from './exit-codes.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -6,13 +7,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Turns the first Ctrl-C (or SIGTERM, SIGHUP) into an abort, so that the work can stop at its next chunk and leave nothing
  * half-written; the second one ends the process at once.
  *
- * @returns the signal to pass to the work, and a function that restores the default behaviour
+ * @returns the signal to pass to the work, whose reason says in `details.signal` which one came, and a function that restores the default behaviour
  */
 export function abortOnInterrupt(onFirst: () => void): { readonly signal: AbortSignal; readonly restore: () => void } {
   const controller = new AbortController();
-  const listener = (): void => {
+  const listener = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort();
+    controller.abort(new StemmaError('INTERRUPTED', 'interrupted', { details: { signal } }));
     onFirst();
   };
   for (const name of SIGNALS) process.on(name, listener);

@@ -8,6 +8,7 @@ export const WEAKENING_FLAGS: readonly string[] = [
   'fast',
   'force',
   'integrity-only',
+  'mutable',
   'opaque',
   'sample',
   'time',
