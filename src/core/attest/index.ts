@@ -1,4 +1,5 @@
 export { attestModel } from './attest-model.ts';
+export { attestRun } from './attest-run.ts';
 export type { Environment } from './builder.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
@@ -9,4 +10,6 @@ export {
   type Reference,
 } from './reference.ts';
 export type { AttestResult } from './result.ts';
+export type { RunOptions } from './run-options.ts';
+export type { RunResult } from './run-result.ts';
 export { type SignOptions, type SignResult, signModel } from './sign-model.ts';
