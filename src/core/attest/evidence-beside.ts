@@ -69,9 +69,10 @@ export function evidenceFiles({ root, kind, files }: ModelListing): EvidenceFile
   const at = (location: string, name = path.basename(location)): EvidenceFile => ({ name, location, named: false });
   if (kind === 'file') return [at(signature), at(attestations)];
   // In a Hugging Face snapshot a side file is a link to a blob; the walk has resolved and checked it.
-  const inside = [SIDE_FILES.signature, SIDE_FILES.attestations].flatMap((name) =>
-    files.filter((file) => file.path === name).map(({ location }) => at(location, name)),
-  );
+  const inside = [SIDE_FILES.signature, SIDE_FILES.attestations].flatMap((name) => {
+    const file = files.named(name);
+    return file === undefined ? [] : [at(file.location, name)];
+  });
   return [...inside, at(besideLocations(root).attestations)];
 }
 

@@ -4,7 +4,7 @@ import {
   buildProvenanceStatement,
   type ProvenanceInput,
 } from '../attestation/index.ts';
-import { sha256 } from '../digest/index.ts';
+import { type LazyList, sha256 } from '../digest/index.ts';
 import { type FileDigest, fileDigests, type ModelDigest } from '../model/index.ts';
 import { ALWAYS_IGNORED } from './claims.ts';
 
@@ -17,7 +17,7 @@ export interface OmsSettings {
 
 /** The payload of `model.sig`: in a folder it leaves out the names of our side files, so that appending never breaks it. */
 export function omsPayload(
-  files: readonly FileDigest[],
+  files: LazyList<FileDigest>,
   { name, kind, ignored, allowSymlinks }: OmsSettings,
 ): Uint8Array {
   const single = kind === 'file';

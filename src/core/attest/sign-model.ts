@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { pathProblem, quote } from '../bytes/index.ts';
+import type { LazyList } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import {
   evidenceLocations,
@@ -81,7 +82,7 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
   return {
     name,
     files: files.length,
-    bytes: files.reduce((sum, { size }) => sum + size, 0),
+    bytes: set.files.bytes(),
     method: certificates.length === 0 ? 'key' : 'certificate',
     signature: path.basename(target),
     signer: { type, fingerprint },
@@ -104,7 +105,7 @@ function withIgnoredTarget(ignored: readonly string[], target: string | undefine
 async function digestFiles(
   ignored: readonly string[],
   options: SignOptions,
-): Promise<{ readonly name: string; readonly set: FileSet; readonly files: readonly FileDigest[] }> {
+): Promise<{ readonly name: string; readonly set: FileSet; readonly files: LazyList<FileDigest> }> {
   const listing = await walkModel(options.model, options);
   for (const warning of listing.warnings) options.onWarning?.(warning);
   const set = fileSet(listing, { ignored });

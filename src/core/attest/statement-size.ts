@@ -1,4 +1,5 @@
 import { MAX_BUNDLE_BYTES } from '../attestation/index.ts';
+import type { List } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 
 /** `{"name":"…","algorithm":"sha256","digest":"…"},` around a path, with 64 digits in it (docs/formats/oms.md). */
@@ -12,7 +13,7 @@ const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
  * @param hint what to do instead
  * @throws StemmaError TOO_LARGE
  */
-export function requireListable(files: readonly { readonly path: string }[], hint: string): void {
+export function requireListable(files: List<{ readonly path: string }>, hint: string): void {
   let bytes = 0;
   for (const { path } of files) bytes += BYTES_PER_RESOURCE + Buffer.byteLength(path);
   if (base64Length(bytes) <= MAX_BUNDLE_BYTES) return;

@@ -1,4 +1,4 @@
-import { quote } from '../bytes/index.ts';
+import { compareUtf8, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { type FileSet, fileSet, type ModelFile, walkModel } from '../model/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
@@ -19,14 +19,16 @@ export async function requireUnchanged(
   }: AbortOptions & { readonly ignored: readonly string[]; readonly allowSymlinks: boolean },
 ): Promise<void> {
   const after = fileSet(await walkModel(model, { allowSymlinks, signal }), { ignored });
-  const known = new Map(before.files.map((file) => [file.path, file]));
+  let i = 0;
   for (const file of after.files) {
-    const same = known.get(file.path);
-    if (same === undefined) throw changed(file.path, 'was added');
+    const same = before.files.at(i++);
+    const order = same === undefined ? 1 : compareUtf8(same.path, file.path);
+    if (same === undefined || order > 0) throw changed(file.path, 'was added');
+    if (order < 0) throw changed(same.path, 'was removed');
     if (!isSame(same, file)) throw changed(file.path, 'changed');
-    known.delete(file.path);
   }
-  for (const path of known.keys()) throw changed(path, 'was removed');
+  const gone = before.files.at(i);
+  if (gone !== undefined) throw changed(gone.path, 'was removed');
   const [problem] = after.problems;
   if (problem !== undefined) throw changed(problem.path, 'was replaced');
 }

@@ -1,5 +1,6 @@
 import { StemmaError } from '../errors/index.ts';
 import { digestLength, type HashName } from './algorithms.ts';
+import { LazyList, type List } from './lazy-list.ts';
 import type { FileRequest, FileResult } from './request.ts';
 import type { TaskError, TaskResult } from './task.ts';
 
@@ -9,7 +10,7 @@ import type { TaskError, TaskResult } from './task.ts';
  * some millions of tiny arrays.
  */
 export class Collector {
-  readonly #requests: readonly FileRequest[];
+  readonly #requests: List<FileRequest>;
   /** Where the digests of each file begin, and at the end how many bytes there are. */
   readonly #starts: Float64Array;
   readonly #digests: Uint8Array<ArrayBuffer>;
@@ -17,16 +18,17 @@ export class Collector {
   readonly #arrived: Uint8Array;
   readonly #errors = new Map<number, StemmaError>();
 
-  constructor(requests: readonly FileRequest[]) {
+  constructor(requests: List<FileRequest>) {
     this.#requests = requests;
     this.#starts = new Float64Array(requests.length + 1);
     let at = 0;
-    for (const [file, { whole, segments }] of requests.entries()) {
-      this.#starts[file] = at;
+    let file = 0;
+    for (const { whole, segments } of requests) {
+      this.#starts[file++] = at;
       for (const hash of whole) at += digestLength[hash];
       for (const { hash, lengths } of segments) at += lengths.length * digestLength[hash];
     }
-    this.#starts[requests.length] = at;
+    this.#starts[file] = at;
     this.#digests = new Uint8Array(at);
     this.#arrived = new Uint8Array(requests.length);
   }
@@ -37,7 +39,7 @@ export class Collector {
   }
 
   add(part: TaskResult): void {
-    const request = this.#requests[part.file];
+    const request = this.#requests.at(part.file);
     if (request === undefined || this.hasFailed(part.file)) return;
     if (part.error !== undefined) {
       this.#errors.set(part.file, revive(part.error));
@@ -62,14 +64,14 @@ export class Collector {
     }
   }
 
-  results(): readonly FileResult[] {
-    return this.#requests.map((_, file) => new CollectedResult(this, file));
+  results(): LazyList<FileResult> {
+    return new LazyList(this.#requests.length, (file) => new CollectedResult(this, file));
   }
 
   wholeOf(file: number): FileResult['whole'] {
     const whole: Partial<Record<HashName, Uint8Array>> = {};
     let at = this.#starts[file] ?? 0;
-    for (const [i, hash] of (this.#requests[file]?.whole ?? []).entries()) {
+    for (const [i, hash] of (this.#requests.at(file)?.whole ?? []).entries()) {
       const end = at + digestLength[hash];
       if (((this.#arrived[file] ?? 0) & (1 << i)) !== 0) whole[hash] = this.#digests.subarray(at, end);
       at = end;
@@ -78,7 +80,7 @@ export class Collector {
   }
 
   segmentsOf(file: number): FileResult['segments'] {
-    const { whole = [], segments = [] } = this.#requests[file] ?? {};
+    const { whole = [], segments = [] } = this.#requests.at(file) ?? {};
     let at = whole.reduce((sum, hash) => sum + digestLength[hash], this.#starts[file] ?? 0);
     return segments.map(({ hash, lengths }) => {
       const start = at;

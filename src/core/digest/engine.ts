@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { throwIfAborted } from '../errors/index.ts';
 import { Collector } from './collector.ts';
 import { hashInline } from './inline.ts';
+import type { LazyList, List } from './lazy-list.ts';
 import { Meter } from './meter.ts';
 import { hasNativeBlake3 } from './native.ts';
 import { planBatches, plannedBytes } from './plan.ts';
@@ -23,7 +24,7 @@ let warned = false;
  * @throws StemmaError INTERRUPTED once `options.signal` is aborted; no thread of ours is then left
  * @throws RangeError if the segment lengths of a request are not the size of its file together
  */
-export async function hashFiles(files: readonly FileRequest[], options: EngineOptions): Promise<readonly FileResult[]> {
+export async function hashFiles(files: List<FileRequest>, options: EngineOptions): Promise<LazyList<FileResult>> {
   const { signal, jobs = availableParallelism() } = options;
   throwIfAborted(signal);
   warnOfPortableBlake3(files, options);
@@ -53,14 +54,17 @@ export async function hashFiles(files: readonly FileRequest[], options: EngineOp
   return collector.results();
 }
 
-function warnOfPortableBlake3(files: readonly FileRequest[], { onWarning }: EngineOptions): void {
-  if (warned || onWarning === undefined) return;
-  const asked = files.some(
-    ({ whole, segments }) => whole.includes('blake3') || segments.some(({ hash }) => hash === 'blake3'),
-  );
-  if (!asked || hasNativeBlake3()) return;
+function warnOfPortableBlake3(files: List<FileRequest>, { onWarning }: EngineOptions): void {
+  if (warned || onWarning === undefined || hasNativeBlake3() || !asksBlake3(files)) return;
   warned = true;
   onWarning(
     'no native BLAKE3 for this host (@napi-rs/blake-hash did not load): the portable one is about ten times slower',
   );
+}
+
+function asksBlake3(files: List<FileRequest>): boolean {
+  for (const { whole, segments } of files) {
+    if (whole.includes('blake3') || segments.some(({ hash }) => hash === 'blake3')) return true;
+  }
+  return false;
 }

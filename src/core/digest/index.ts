@@ -1,4 +1,5 @@
 export { hashFiles } from './engine.ts';
+export { LazyList, type List } from './lazy-list.ts';
 export { createHash, hasNativeBlake3, sha256 } from './native.ts';
 export * from './pure.ts';
 export type { EngineOptions, FileIdentity, FileRequest, FileResult, SegmentRequest } from './request.ts';

@@ -1,3 +1,4 @@
+import type { List } from './lazy-list.ts';
 import type { FileRequest, SegmentRequest } from './request.ts';
 import { SPAN_BYTES, type Span, spansOf } from './spans.ts';
 import type { Task, TaskSegments } from './task.ts';
@@ -11,7 +12,7 @@ const BATCH_TASKS = 256;
  *
  * @throws RangeError if the segments of a request are not as long as its file
  */
-export function plannedBytes(files: readonly FileRequest[]): number {
+export function plannedBytes(files: List<FileRequest>): number {
   let total = 0;
   for (const file of files) for (const span of spansOf(file)) total += span.end - span.start;
   return total;
@@ -24,16 +25,21 @@ export function plannedBytes(files: readonly FileRequest[]): number {
  * @param hasFailed whether a file has failed already, so that the rest of it need not be read
  */
 export function* planBatches(
-  files: readonly FileRequest[],
+  files: List<FileRequest>,
   hasFailed: (file: number) => boolean,
 ): Generator<readonly Task[], undefined> {
-  const longest = Float64Array.from(files, longestTask);
-  const order = Uint32Array.from(files, (_, index) => index);
+  const longest = new Float64Array(files.length);
+  const order = new Uint32Array(files.length);
+  let at = 0;
+  for (const file of files) {
+    longest[at] = longestTask(file);
+    order[at] = at++;
+  }
   order.sort((a, b) => (longest[b] ?? 0) - (longest[a] ?? 0));
   let batch: Task[] = [];
   let bytes = 0;
   for (const index of order) {
-    const file = files[index] as FileRequest;
+    const file = files.at(index) as FileRequest;
     for (const span of spansOf(file)) {
       if (hasFailed(index)) break;
       batch.push(taskOf(file, index, span));

@@ -8,11 +8,18 @@ const CONFIG_NAME = /(?:^|\/)(?:config|tokenizer_config|processor_config|preproc
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /**
- * What a Hugging Face configuration file asks its loader to do: run code (`auto_map`), or render a chat template. A file that
+ * What the Hugging Face configuration files among these ask their loader to do: run code (`auto_map`), or render a chat template. A file that
  * cannot be read as JSON has no findings: these are hints, not checks.
  */
-export function configFindings(file: ModelFile): readonly Finding[] {
-  if (!CONFIG_NAME.test(file.path) || file.size > MAX_CONFIG_BYTES) return [];
+export function configFindings(files: Iterable<ModelFile>): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const file of files) {
+    if (CONFIG_NAME.test(file.path) && file.size <= MAX_CONFIG_BYTES) findings.push(...findingsIn(file));
+  }
+  return findings;
+}
+
+function findingsIn(file: ModelFile): readonly Finding[] {
   const config = readConfig(file);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) return [];
   const findings: Finding[] = [];

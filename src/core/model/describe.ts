@@ -48,7 +48,7 @@ export interface ModelDescription {
 
 export function describeModel(model: ModelDigest): ModelDescription {
   const { plan, files, segmentHash, trees } = model;
-  const pathOf = (file: number): string => plan.files[file]?.file.path as string;
+  const pathOf = (file: number): string => plan.files.at(file)?.file.path as string;
   return {
     kind: plan.kind,
     segmentHash,

@@ -1,5 +1,5 @@
 import { quote } from '../bytes/index.ts';
-import type { EngineOptions, FileResult } from '../digest/index.ts';
+import type { EngineOptions, FileResult, LazyList } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { type FileSet, fileSet } from './file-set.ts';
 import { hashPlan } from './hash-plan.ts';
@@ -26,7 +26,7 @@ export interface ModelDigest {
   readonly set: FileSet;
   readonly plan: ModelPlan;
   /** Aligned with `plan.files`. */
-  readonly files: readonly FileResult[];
+  readonly files: LazyList<FileResult>;
   readonly trees: ModelTrees;
   readonly findings: readonly Finding[];
   readonly ignored: readonly string[];
@@ -68,8 +68,7 @@ export async function digestModel(path: string, options: DigestModelOptions): Pr
 
 /** A misspelt opaque path would leave the file that was meant to be parsed. */
 function requirePresent(opaque: readonly string[], set: FileSet): void {
-  const present = new Set(opaque.length === 0 ? [] : set.files.map((file) => file.path));
-  const absent = opaque.find((path) => !present.has(path));
+  const absent = opaque.find((path) => set.files.indexOf(path) === undefined);
   if (absent !== undefined)
     throw new StemmaError('USAGE', `${quote(absent)} is to be opaque but is no file of the model`);
 }

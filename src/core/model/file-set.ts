@@ -1,6 +1,7 @@
 import { compareUtf8, quote } from '../bytes/index.ts';
+import type { FileList } from './file-list.ts';
 import { isIgnored } from './ignore.ts';
-import type { ModelFile, ModelListing, WalkProblem } from './listing.ts';
+import type { ModelListing, WalkProblem } from './listing.ts';
 
 /** Names of our own files at the top of a folder (design §4). */
 export const SIDE_FILES = {
@@ -28,7 +29,7 @@ export interface FileSet {
   /** Base name of the model. */
   readonly name: string;
   /** By the UTF-8 bytes of the path. */
-  readonly files: readonly ModelFile[];
+  readonly files: FileList;
   /** Those of the listing's problems that concern this set. */
   readonly problems: readonly WalkProblem[];
   readonly leftOut: readonly LeftOut[];
@@ -67,17 +68,17 @@ function select(
   const ignored = new Set(options.ignored);
   const reason = (path: string): LeftOut['because'] | undefined =>
     (listing.kind === 'folder' ? builtIn(path) : undefined) ?? (isIgnored(path, ignored) ? 'ignored' : undefined);
-  const files: ModelFile[] = [];
   const problems: WalkProblem[] = [];
   const leftOut: LeftOut[] = listing.gitNames.map((path) => ({ path, because: 'git' }));
   let cached = false;
-  for (const file of listing.files) {
-    const because = reason(file.path);
-    if (because === 'hugging face cache') cached = true;
-    else if (because !== undefined) leftOut.push({ path: file.path, because });
-    else if (file.via === 'followed-link' && options.allowSymlinks === false) problems.push(reachedByLink(file.path));
-    else files.push(file);
-  }
+  const files = listing.files.filter(({ path, via }) => {
+    const because = reason(path);
+    const refused = because === undefined && via === 'followed-link' && options.allowSymlinks === false;
+    if (refused) problems.push(reachedByLink(path));
+    else if (because === 'hugging face cache') cached = true;
+    else if (because !== undefined) leftOut.push({ path, because });
+    return because === undefined && !refused;
+  });
   if (cached) leftOut.push({ path: '.cache/huggingface', because: 'hugging face cache' });
   for (const problem of listing.problems) {
     // A side file's name is in every `ignore_paths` that we sign: a folder of that name would hide whatever is put into it.

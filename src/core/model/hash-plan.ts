@@ -5,6 +5,7 @@ import {
   type FileResult,
   type HashName,
   hashFiles,
+  LazyList,
   type SegmentRequest,
 } from '../digest/index.ts';
 import type { FilePlan, ModelPlan } from './plan-types.ts';
@@ -75,7 +76,17 @@ class PlannedRequest implements FileRequest {
  *
  * @throws StemmaError INTERRUPTED
  */
-export function hashPlan(plan: ModelPlan, options: HashPlanOptions): Promise<readonly FileResult[]> {
-  const requests = plan.files.map((file) => fileRequest(file, options.whole, options.segmentHash));
+export function hashPlan(plan: ModelPlan, options: HashPlanOptions): Promise<LazyList<FileResult>> {
+  const { files } = plan;
+  // One with many segments is asked for once per piece of work, of which there are as many: it must not be cut anew.
+  const kept = new Map<number, FileRequest>();
+  const requests = new LazyList(files.length, (i) => {
+    const known = kept.get(i);
+    if (known !== undefined) return known;
+    const file = files.at(i) as FilePlan;
+    const request = fileRequest(file, options.whole, options.segmentHash);
+    if (file.container !== undefined || file.file.size > SEGMENT_BYTES) kept.set(i, request);
+    return request;
+  });
   return hashFiles(requests, options);
 }

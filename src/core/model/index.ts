@@ -8,6 +8,7 @@ export { diffModels, type ModelDifference, type TensorSetDifference } from './di
 export type { FileDifference } from './diff-files.ts';
 export { changedTensors, diffTensors, type TensorDifference, type TensorType } from './diff-tensors.ts';
 export { digestModel, type ModelDigest } from './digest-model.ts';
+export type { FileList } from './file-list.ts';
 export {
   type FileSet,
   fileSet,
@@ -26,6 +27,7 @@ export {
   type ModelInspection,
   type TensorSetSummary,
 } from './inspect.ts';
+export { KnownHeaders } from './known-headers.ts';
 export { fileLeaf, type TensorFacts, tensorLeaf } from './leaves.ts';
 export {
   type ModelFile,
@@ -45,7 +47,6 @@ export {
   tensorSetRoots,
 } from './model-trees.ts';
 export { plainPlan, planModel, readLfsPointer } from './plan.ts';
-export type { PlannedFile } from './plan-file.ts';
 export type { FilePlan, Finding, ModelPlan } from './plan-types.ts';
 export { cutSegments, SEGMENT_BYTES } from './segments.ts';
 export { inspectNamed, type ModelSummary, summariseModel } from './summarise.ts';

@@ -67,12 +67,12 @@ export async function inspectModel(path: string, options: InspectOptions): Promi
   const listing = await walkModel(path, options);
   const set = fileSet(listing, options);
   const plan = await planModel(set, options);
-  const findings = [...plan.findings, ...set.files.flatMap(configFindings)];
+  const findings = [...plan.findings, ...configFindings(set.files)];
   return {
     name: listing.name,
     kind: listing.kind,
     files: set.files.length,
-    bytes: set.files.reduce((sum, file) => sum + file.size, 0),
+    bytes: set.files.bytes(),
     formats: formatsOf(plan),
     tensorSets: plan.tensorSets.map((tensorSet) => summarise(tensorSet, plan)),
     findings: findings.toSorted((a, b) => compareUtf8(a.path, b.path) || compareUtf8(a.kind, b.kind)),
@@ -101,7 +101,7 @@ function summarise(set: TensorSetPlan, plan: ModelPlan): TensorSetSummary {
   return {
     path: set.path,
     format: set.format,
-    files: set.files.map((file) => plan.files[file]?.file.path as string),
+    files: set.files.map((file) => plan.files.at(file)?.file.path as string),
     ...total,
     dtypes: dtypes.toSorted((a, b) => b.bytes - a.bytes || compareUtf8(a.dtype, b.dtype)),
   };

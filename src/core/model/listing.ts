@@ -1,9 +1,12 @@
 import { quote } from '../bytes/index.ts';
 import type { FileIdentity } from '../digest/index.ts';
 import { type ErrorCode, StemmaError } from '../errors/index.ts';
+import type { FileList } from './file-list.ts';
 
 /** A regular file of a model, as the walk saw it. */
 export interface ModelFile {
+  /** Among all files of the listing. */
+  readonly index: number;
   /** Relative to the model with `/`; empty for a single-file model. Untrusted text. */
   readonly path: string;
   /** Absolute; for a link that was followed, the real path of what it names, so that opening never follows a link again. */
@@ -44,7 +47,7 @@ export interface ModelListing {
    * Every regular file below the folder, sorted by the UTF-8 bytes of its path. Side files and `.cache/huggingface` are in it;
    * the top-level Git names are not.
    */
-  readonly files: readonly ModelFile[];
+  readonly files: FileList;
   /** Top-level Git names that are there; the walk does not enter them. */
   readonly gitNames: readonly string[];
   readonly problems: readonly WalkProblem[];

@@ -22,8 +22,8 @@ export function* manifestLines(model: ModelDigest): Generator<string> {
   yield encode(headerLine(model));
   let i = 0;
   for (const segments of fileSegments(model.plan, model.files)) {
-    const plan = model.plan.files[i] as FilePlan;
-    yield encode(fileLine(plan, hexEncode(model.files[i]?.whole.sha256 as Uint8Array), segments));
+    const plan = model.plan.files.at(i) as FilePlan;
+    yield encode(fileLine(plan, hexEncode(model.files.at(i)?.whole.sha256 as Uint8Array), segments));
     for (const line of segmentLines(plan, segments)) yield encode(line);
     i++;
   }
@@ -86,7 +86,7 @@ function tensorNames(container: NonNullable<FilePlan['container']>, segments: nu
 }
 
 function tensorSetLine({ plan }: ModelDigest, set: TensorSetPlan, root: TensorSetRoot): TensorSetLine {
-  const files = set.files.map((file) => plan.files[file]?.file.path as string);
+  const files = set.files.map((file) => plan.files.at(file)?.file.path as string);
   return { type: 'tensorSet', files, ...root };
 }
 

@@ -3,11 +3,13 @@ import {
   type DigestSet,
   FILE_TREE,
   type FileResult,
+  LazyList,
+  type List,
   SEGMENT_TREE_BLAKE3,
   SEGMENT_TREE_SHA256,
 } from '../digest/index.ts';
 import type { ContainerFormat } from './formats/index.ts';
-import type { ModelPlan, TensorRef, TensorSetPlan } from './plan-types.ts';
+import type { FilePlan, ModelPlan, TensorRef, TensorSetPlan } from './plan-types.ts';
 import { cutSegments } from './segments.ts';
 import {
   chunkRoot,
@@ -47,15 +49,16 @@ export function segmentTreeKey(hash: SegmentHash): string {
  *
  * @param results aligned with `plan.files`, none of them failed
  */
-export function modelTrees(plan: ModelPlan, results: readonly FileResult[], segmentHash: SegmentHash): ModelTrees {
-  const fileTree = fileTreeRoot(eachFileDigest(plan, results));
+export function modelTrees(plan: ModelPlan, results: List<FileResult>, segmentHash: SegmentHash): ModelTrees {
+  const digests = fileDigests(plan, results);
+  const fileTree = fileTreeRoot(digests);
   const segmentTree = segmentTreeRoot(segmentHash, fileSegments(plan, results));
-  const [own] = plan.kind === 'file' ? fileDigests(plan, results) : [];
-  const sha256 = own === undefined ? omsRootOf(eachFileDigest(plan, results)) : hexEncode(own.sha256);
+  const own = plan.kind === 'file' ? digests.at(0) : undefined;
+  const sha256 = own === undefined ? omsRootOf(digests) : hexEncode(own.sha256);
   return {
     kind: plan.kind,
     files: plan.files.length,
-    bytes: plan.files.reduce((sum, { file }) => sum + file.size, 0),
+    bytes: bytesOf(plan),
     formats: formatsOf(plan),
     fileTree,
     segmentTree,
@@ -65,31 +68,28 @@ export function modelTrees(plan: ModelPlan, results: readonly FileResult[], segm
 }
 
 /** What the file tree and the OMS root are made of. */
-export function fileDigests(plan: ModelPlan, results: readonly FileResult[]): readonly FileDigest[] {
-  return [...eachFileDigest(plan, results)];
-}
-
-/** The same one at a time: a million of them are better not held at once. */
-export function* eachFileDigest(plan: ModelPlan, results: readonly FileResult[]): Generator<FileDigest> {
-  for (const [i, { file }] of plan.files.entries()) {
-    const sha256 = results[i]?.whole.sha256;
+export function fileDigests({ files }: ModelPlan, results: List<FileResult>): LazyList<FileDigest> {
+  return new LazyList(files.length, (i) => {
+    const { path, size } = (files.at(i) as FilePlan).file;
+    const sha256 = results.at(i)?.whole.sha256;
     if (sha256 === undefined) throw new TypeError(`"results" expected a SHA-256 for file ${i}`);
-    yield { path: file.path, size: file.size, sha256 };
-  }
+    return { path, size, sha256 };
+  });
 }
 
-/** What the segment tree is made of, one file at a time. */
-export function* fileSegments(plan: ModelPlan, results: readonly FileResult[]): Generator<FileSegments> {
-  for (const [i, { file, container }] of plan.files.entries()) {
-    yield { path: file.path, lengths: cutSegments({ size: file.size, container }), digests: segmentsOf(results, i) };
-  }
+/** What the segment tree is made of. */
+export function fileSegments({ files }: ModelPlan, results: List<FileResult>): LazyList<FileSegments> {
+  return new LazyList(files.length, (i) => {
+    const { file, container } = files.at(i) as FilePlan;
+    return { path: file.path, lengths: cutSegments({ size: file.size, container }), digests: segmentsOf(results, i) };
+  });
 }
 
 /** Roots of the tensor sets, from the segment digests of their files. */
 export function tensorSetRoots(
   plan: ModelPlan,
   hash: SegmentHash,
-  results: readonly FileResult[],
+  results: List<FileResult>,
 ): readonly TensorSetRoot[] {
   return plan.tensorSets.map((set) => ({
     path: set.path,
@@ -99,21 +99,28 @@ export function tensorSetRoots(
   }));
 }
 
-function* tensorsOf(set: TensorSetPlan, hash: SegmentHash, results: readonly FileResult[]) {
+function* tensorsOf(set: TensorSetPlan, hash: SegmentHash, results: List<FileResult>) {
   for (const ref of set.tensors) yield { tensor: ref.tensor, chunkRoot: chunkRootOf(ref, hash, results) };
 }
 
-export function chunkRootOf(ref: TensorRef, hash: SegmentHash, results: readonly FileResult[]): Uint8Array {
+export function chunkRootOf(ref: TensorRef, hash: SegmentHash, results: List<FileResult>): Uint8Array {
   return chunkRoot(hash, segmentsOf(results, ref.file), ref.firstSegment, ref.segments);
 }
 
-export function segmentsOf(results: readonly FileResult[], file: number): Uint8Array {
-  const digests = results[file]?.segments[0];
+export function segmentsOf(results: List<FileResult>, file: number): Uint8Array {
+  const digests = results.at(file)?.segments[0];
   if (digests === undefined) throw new TypeError(`"results" expected segment digests for file ${file}`);
   return digests;
 }
 
 export function formatsOf(plan: ModelPlan): readonly ContainerFormat[] {
-  const formats = new Set(plan.files.flatMap(({ container }) => (container === undefined ? [] : [container.format])));
+  const formats = new Set<ContainerFormat>();
+  for (const { container } of plan.files) if (container !== undefined) formats.add(container.format);
   return [...formats].toSorted(compareUtf8);
+}
+
+function bytesOf(plan: ModelPlan): number {
+  let sum = 0;
+  for (const { file } of plan.files) sum += file.size;
+  return sum;
 }

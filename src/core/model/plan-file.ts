@@ -23,6 +23,11 @@ export interface PlannedFile {
   readonly problem?: PlanProblem;
 }
 
+/** A file that is one region and of which there is nothing to say. */
+export function plainFile(file: ModelFile): PlannedFile {
+  return { plan: { file, opaque: false }, findings: [] };
+}
+
 /**
  * Recognises a file by design §3 and parses its header. Nothing is thrown for a bad file: what is wrong is a problem.
  *

@@ -1,3 +1,4 @@
+import type { LazyList } from '../digest/index.ts';
 import type { StemmaError } from '../errors/index.ts';
 import type { FindingKind } from './finding-kinds.ts';
 import type { Container, ContainerFormat, Tensor } from './formats/index.ts';
@@ -55,7 +56,7 @@ export interface ModelPlan {
   readonly name: string;
   readonly kind: 'folder' | 'file';
   /** In the order of the file set: by the UTF-8 bytes of the path. */
-  readonly files: readonly FilePlan[];
+  readonly files: LazyList<FilePlan>;
   /** By the UTF-8 bytes of the path. */
   readonly tensorSets: readonly TensorSetPlan[];
   readonly findings: readonly Finding[];

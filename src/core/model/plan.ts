@@ -1,4 +1,5 @@
 import { quote } from '../bytes/index.ts';
+import { LazyList } from '../digest/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import type { FileSet } from './file-set.ts';
@@ -10,16 +11,17 @@ import {
   SAFETENSORS_INDEX_MAX_BYTES,
 } from './formats/index.ts';
 import { readHeader } from './header-reader.ts';
+import type { KnownHeaders } from './known-headers.ts';
 import type { ModelFile } from './listing.ts';
-import { type PlannedFile, planFile } from './plan-file.ts';
+import { planFile } from './plan-file.ts';
 import type { FilePlan, Finding, ModelPlan, PlanProblem } from './plan-types.ts';
 import { groupTensorSets, type ParsedIndex } from './tensor-sets.ts';
 
 export interface PlanOptions extends AbortOptions {
   /** Paths of files to take as one region, not parsed; for a single-file model, `''`. */
   readonly opaque: readonly string[];
-  /** Headers that were read before for the same listing, by path; those read now are added. */
-  readonly known?: Map<string, PlannedFile>;
+  /** Headers that were read before for the same listing; those read now are added. */
+  readonly known?: KnownHeaders;
 }
 
 const FILES_PER_TURN = 256;
@@ -34,17 +36,19 @@ const LFS_POINTER_MAX_BYTES = 1024;
 export async function planModel(set: FileSet, options: PlanOptions): Promise<ModelPlan> {
   const opaque = new Set(options.opaque);
   const single = set.kind === 'file' ? set.name : undefined;
-  const files: FilePlan[] = [];
+  const plans = new Map<number, FilePlan>();
   const findings: Finding[] = [];
   const problems: PlanProblem[] = [];
   const indexes: ParsedIndex[] = [];
+  let i = 0;
   for (const file of set.files) {
-    if (files.length % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (i % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     throwIfAborted(options.signal);
     const isOpaque = opaque.has(file.path);
-    const planned = (isOpaque ? undefined : options.known?.get(file.path)) ?? planFile(file, single, isOpaque);
-    if (!isOpaque) options.known?.set(file.path, planned);
-    files.push(planned.plan);
+    const planned = (isOpaque ? undefined : options.known?.get(file)) ?? planFile(file, single, isOpaque);
+    if (!isOpaque) options.known?.add(file, planned);
+    if (isOpaque || planned.plan.container !== undefined) plans.set(i, planned.plan);
+    i++;
     findings.push(...planned.findings);
     if (planned.problem !== undefined) problems.push(planned.problem);
     else if (single === undefined && isSafetensorsIndexName(file.path) && !planned.plan.opaque) {
@@ -53,7 +57,8 @@ export async function planModel(set: FileSet, options: PlanOptions): Promise<Mod
       else problems.push(index);
     }
   }
-  const sets = groupTensorSets(files, indexes);
+  const files = filePlans(set, plans);
+  const sets = groupTensorSets(files, (path) => set.files.indexOf(path), indexes);
   return {
     kind: set.kind,
     name: set.name,
@@ -66,8 +71,19 @@ export async function planModel(set: FileSet, options: PlanOptions): Promise<Mod
 
 /** A plan that opens no file: one region each, no tensor sets. Enough for the file tree and for OMS, which never parse. */
 export function plainPlan(set: FileSet): ModelPlan {
-  const files = set.files.map((file) => ({ file, opaque: false }));
-  return { kind: set.kind, name: set.name, files, tensorSets: [], findings: [], problems: [] };
+  return {
+    kind: set.kind,
+    name: set.name,
+    files: filePlans(set, new Map()),
+    tensorSets: [],
+    findings: [],
+    problems: [],
+  };
+}
+
+/** @param plans of the containers and opaque files, by index: all others are plain */
+function filePlans({ files }: FileSet, plans: ReadonlyMap<number, FilePlan>): LazyList<FilePlan> {
+  return new LazyList(files.length, (i) => plans.get(i) ?? { file: files.at(i) as ModelFile, opaque: false });
 }
 
 /**

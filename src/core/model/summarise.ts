@@ -1,11 +1,11 @@
 import { comparePathComponents } from '../bytes/index.ts';
-import type { DigestSet } from '../digest/index.ts';
+import { type DigestSet, LazyList } from '../digest/index.ts';
 import { type DigestModelOptions, digestModel } from './digest-model.ts';
 import { type InspectOptions, inspectModel, type ModelInspection } from './inspect.ts';
 import { locateModel, type NamedPaths } from './locate.ts';
 import { fileDigests, type ModelTrees } from './model-trees.ts';
 import type { Finding } from './plan-types.ts';
-import { omsRootOf } from './trees.ts';
+import { type FileDigest, omsRootOf } from './trees.ts';
 
 export interface ModelSummary extends ModelTrees {
   readonly name: string;
@@ -27,10 +27,29 @@ export async function summariseModel(
 ): Promise<ModelSummary> {
   const { root, kind, ignored, opaque } = await locateModel(given, options);
   const { trees, findings, listing, plan, files } = await digestModel(root, { ...options, ignored, opaque });
-  const ordered = [...fileDigests(plan, files)].toSorted((a, b) => comparePathComponents(a.path, b.path));
-  const pythonSha256 = omsRootOf(ordered);
-  const differs = kind === 'folder' && pythonSha256 !== trees.digests['sha256'];
-  return { name: listing.name, ...trees, findings, warnings: listing.warnings, ...(differs ? { pythonSha256 } : {}) };
+  const python = kind === 'folder' ? pythonRootOf(fileDigests(plan, files)) : undefined;
+  return {
+    name: listing.name,
+    ...trees,
+    findings,
+    warnings: listing.warnings,
+    ...(python === undefined || python === trees.digests['sha256'] ? {} : { pythonSha256: python }),
+  };
+}
+
+/** Undefined where the order is the same. */
+function pythonRootOf(files: LazyList<FileDigest>): string | undefined {
+  let last: string | undefined;
+  let same = true;
+  for (const { path } of files) {
+    if (last !== undefined && comparePathComponents(last, path) > 0) same = false;
+    last = path;
+  }
+  if (same) return undefined;
+  const paths = files.map(({ path }) => path);
+  const order = Uint32Array.from(paths.keys());
+  order.sort((a, b) => comparePathComponents(paths[a] as string, paths[b] as string));
+  return omsRootOf(new LazyList(order.length, (i) => files.at(order[i] as number) as FileDigest));
 }
 
 /**

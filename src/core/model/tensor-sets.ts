@@ -1,4 +1,5 @@
 import { compareUtf8, quote } from '../bytes/index.ts';
+import type { LazyList } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { Container, SafetensorsIndex } from './formats/index.ts';
 import type { FilePlan, Finding, PlanProblem, TensorRef, TensorSetPlan } from './plan-types.ts';
@@ -8,6 +9,8 @@ export interface ParsedIndex {
   readonly path: string;
   readonly index: SafetensorsIndex;
 }
+
+type IndexOf = (path: string) => number | undefined;
 
 export interface TensorSets {
   readonly tensorSets: readonly TensorSetPlan[];
@@ -20,25 +23,31 @@ export interface TensorSets {
  * A set with an opaque file is not made, nor are sets of its other shards.
  *
  * @param files in the order of the file set
+ * @param indexOf where among them a path is
  * @param indexes the parsed `*.safetensors.index.json` files among them, in that order
  */
-export function groupTensorSets(files: readonly FilePlan[], indexes: readonly ParsedIndex[]): TensorSets {
+export function groupTensorSets(
+  files: LazyList<FilePlan>,
+  indexOf: IndexOf,
+  indexes: readonly ParsedIndex[],
+): TensorSets {
   const tensorSets: TensorSetPlan[] = [];
   const findings: Finding[] = [];
   const problems: PlanProblem[] = [];
   const claimed = new Set<number>();
-  const byPath = new Map(indexes.length === 0 ? [] : files.map((plan, i) => [plan.file.path, i]));
   for (const { path, index } of indexes) {
     const reader = new IndexReader(path, index, files);
-    const set = reader.read(byPath, claimed);
+    const set = reader.read(indexOf, claimed);
     findings.push(...reader.findings);
     problems.push(...reader.problems);
     if (set !== undefined) tensorSets.push(set);
   }
-  files.forEach(({ file, container }, i) => {
-    if (container === undefined || claimed.has(i)) return;
+  let i = -1;
+  for (const { file, container } of files) {
+    i++;
+    if (container === undefined || claimed.has(i)) continue;
     tensorSets.push({ path: file.path, format: container.format, files: [i], tensors: byName(refsOf(container, i)) });
-  });
+  }
   return { tensorSets: tensorSets.toSorted((a, b) => compareUtf8(a.path, b.path)), findings, problems };
 }
 
@@ -62,32 +71,32 @@ class IndexReader {
   readonly problems: PlanProblem[] = [];
   readonly #path: string;
   readonly #index: SafetensorsIndex;
-  readonly #files: readonly FilePlan[];
+  readonly #files: LazyList<FilePlan>;
 
-  constructor(path: string, index: SafetensorsIndex, files: readonly FilePlan[]) {
+  constructor(path: string, index: SafetensorsIndex, files: LazyList<FilePlan>) {
     this.#path = path;
     this.#index = index;
     this.#files = files;
   }
 
-  read(byPath: ReadonlyMap<string, number>, claimed: Set<number>): TensorSetPlan | undefined {
+  read(indexOf: IndexOf, claimed: Set<number>): TensorSetPlan | undefined {
     for (const message of this.#index.notes) this.#note('container-note', message);
-    const shards = this.#shards(byPath, claimed);
+    const shards = this.#shards(indexOf, claimed);
     if (shards === undefined) return undefined;
-    const refs = shards.flatMap((i) => refsOf(this.#files[i]?.container as Container, i));
+    const refs = shards.flatMap((i) => refsOf(this.#files.at(i)?.container as Container, i));
     const tensors = byName(refs);
     this.#compare(tensors);
     return this.problems.length > 0 ? undefined : { path: this.#path, format: 'safetensors', files: shards, tensors };
   }
 
   /** Indices of the shards, ascending; undefined where one is absent, claimed twice, opaque, or no safetensors file. */
-  #shards(byPath: ReadonlyMap<string, number>, claimed: Set<number>): number[] | undefined {
+  #shards(indexOf: IndexOf, claimed: Set<number>): number[] | undefined {
     const folder = this.#path.slice(0, this.#path.lastIndexOf('/') + 1);
     const shards: number[] = [];
     let complete = true;
     for (const name of new Set(this.#index.weightMap.values())) {
-      const at = byPath.get(folder + name);
-      const plan = at === undefined ? undefined : this.#files[at];
+      const at = indexOf(folder + name);
+      const plan = at === undefined ? undefined : this.#files.at(at);
       if (at === undefined || plan === undefined)
         this.#problem(`names the shard ${quote(name)}, which is not in the model`);
       else if (claimed.has(at)) this.#problem(`names the shard ${quote(name)}, which another index names too`);
@@ -122,7 +131,7 @@ class IndexReader {
       const shard = weightMap.get(tensor.name);
       if (shard === undefined) omitted.push(tensor.name);
       else listed++;
-      if (shard !== undefined && folder + shard !== this.#files[file]?.file.path) misplaced.push(tensor.name);
+      if (shard !== undefined && folder + shard !== this.#files.at(file)?.file.path) misplaced.push(tensor.name);
     }
     if (listed < weightMap.size) {
       const present = new Set(tensors.map(({ tensor }) => tensor.name));

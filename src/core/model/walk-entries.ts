@@ -3,9 +3,9 @@ import path from 'node:path';
 import { pathProblem, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { SIDE_FILE_NAMES } from './file-set.ts';
+import { FileTable } from './file-table.ts';
 import { isSnapshotBlob } from './huggingface.ts';
 import type { ModelFile, WalkProblem, WalkProblemKind } from './listing.ts';
-import { WalkedFile } from './walked-file.ts';
 
 /** A folder to be read: where it is, and the folders above it, by which a loop of links is noticed. */
 export interface WalkFolder {
@@ -28,7 +28,7 @@ export function isSystemError(cause: unknown): cause is Error & { readonly code:
 
 /** Judges entries one by one and collects what they are. */
 export class Walk {
-  readonly files: ModelFile[] = [];
+  readonly files: FileTable;
   readonly problems: WalkProblem[] = [];
   /** Paths of followed links whose target lies outside the model. */
   readonly linksOut: string[] = [];
@@ -39,6 +39,7 @@ export class Walk {
 
   constructor(root: string, allowSymlinks: boolean) {
     this.#root = root;
+    this.files = new FileTable(root);
     this.#allowSymlinks = allowSymlinks;
   }
 
@@ -95,8 +96,7 @@ export class Walk {
       this.problem(at, 'unreadable', `${quote(at)} claims ${stat.size} bytes; at most 2^53-1 are supported`);
       return;
     }
-    const target = location === path.join(this.#root, at) ? undefined : location;
-    this.files.push(new WalkedFile(this.#root, at, target, stat, via));
+    this.files.push(at, location, stat, via);
   }
 
   #folder(

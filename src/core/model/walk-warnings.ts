@@ -1,10 +1,10 @@
 import { quote } from '../bytes/index.ts';
-import type { ModelFile } from './listing.ts';
+import type { FileList } from './file-list.ts';
 
 const MAX_NAMED = 10;
 
 /** What changes no digest and yet matters to whoever copies, signs or trusts the folder. */
-export function listingWarnings(files: readonly ModelFile[], linksOut: readonly string[]): readonly string[] {
+export function listingWarnings(files: FileList, linksOut: readonly string[]): readonly string[] {
   const hardLinked = files.filter((file) => file.links > 1).map((file) => file.path);
   return [
     ...summary(hardLinked, 'has more than one hard link: another name can change it'),
@@ -19,10 +19,14 @@ function summary(paths: readonly string[], what: string): readonly string[] {
 }
 
 /** The later of two names that are one on a file system that folds case or normalises. */
-function collisions(files: readonly ModelFile[]): readonly string[] {
+function collisions(files: FileList): readonly string[] {
   // Of two names that fold alike, one at least is not its own fold: only those folds are held, few among a million names.
   const unfolded = new Set<string>();
-  for (const { path } of files) if (fold(path) !== path) unfolded.add(fold(path));
+  for (const { path } of files) {
+    const folded = fold(path);
+    if (folded !== path) unfolded.add(folded);
+  }
+  if (unfolded.size === 0) return [];
   const seen = new Set<string>();
   const out: string[] = [];
   for (const { path } of files) {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { compareUtf8, quote } from '../bytes/index.ts';
 import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
+import { FileList } from './file-list.ts';
 import { GIT_NAMES } from './file-set.ts';
 import type { ModelListing } from './listing.ts';
 import { isSystemError, Walk, type WalkFolder } from './walk-entries.ts';
@@ -41,16 +42,16 @@ export async function walkModel(given: string, options: WalkOptions): Promise<Mo
       throwIfAborted(options.signal);
     }
   }
-  walk.files.sort((a, b) => compareUtf8(a.path, b.path));
+  const files = FileList.of(walk.files);
   walk.problems.sort((a, b) => compareUtf8(a.path, b.path));
   return {
     kind: top === undefined ? 'file' : 'folder',
     name: path.basename(root),
     root,
-    files: walk.files,
+    files,
     gitNames: gitNames.toSorted(compareUtf8),
     problems: walk.problems,
-    warnings: listingWarnings(walk.files, walk.linksOut),
+    warnings: listingWarnings(files, walk.linksOut),
   };
 }
 

@@ -36,7 +36,7 @@ export function assembleReport(parts: Parts): Report {
       name: listing.name,
       kind: listing.kind,
       files: files.length,
-      bytes: files.reduce((sum, { size }) => sum + size, 0),
+      bytes: files.bytes(),
       digests,
     },
     result: RESULTS[code],

@@ -91,7 +91,7 @@ function sources(
   ] as const) {
     const name = path.basename(file);
     // In a Hugging Face snapshot a side file is a link to a blob; the walk has resolved and checked it.
-    const walked = listing.kind === 'folder' ? listing.files.find((entry) => entry.path === name)?.location : file;
+    const walked = listing.kind === 'folder' ? listing.files.named(name)?.location : file;
     const place = listing.kind === 'folder' ? { inModel: name } : {};
     if (walked !== undefined) out.push({ file: walked, name, ...place, origin: 'model', form, named: false });
   }
@@ -150,7 +150,7 @@ function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {
 function manifestPlaces(listing: ModelListing, attestations: readonly string[]): string[] {
   const inside =
     listing.kind === 'folder'
-      ? listing.files.find(({ path: at }) => at === SIDE_FILES.manifest)?.location
+      ? listing.files.named(SIDE_FILES.manifest)?.location
       : evidenceLocations(listing.root, 'file').manifest;
   const beside = listing.kind === 'folder' ? [besideLocations(listing.root).manifest] : [];
   return [inside, ...beside, ...attestations.map(manifestBeside)].filter((file) => file !== undefined);

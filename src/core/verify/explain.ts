@@ -2,6 +2,7 @@ import { hexEncode } from '../bytes/index.ts';
 import { hashFiles } from '../digest/index.ts';
 import {
   cutSegments,
+  type FileList,
   type FilePlan,
   fileRequest,
   type ModelFile,
@@ -39,10 +40,9 @@ export async function explain(
   const changed = new Set(changes.filter(({ change }) => change === 'changed').map(({ path }) => path));
   if (changed.size === 0) return changes;
   const expected = await context.shelf.segments(statement, (path) => changed.has(path));
-  const files = new Map(view.set.files.map((file) => [file.path, file]));
   const out: FileChange[] = [];
   for (const change of changes) {
-    const file = files.get(change.path);
+    const file = view.set.files.named(change.path);
     const listed = expected.get(change.path);
     const tensors =
       change.change === 'changed' && change.tensors === undefined && file !== undefined && listed !== undefined
@@ -88,7 +88,10 @@ async function changedTensorNames(
     return digests === undefined || result?.error !== undefined ? [] : changedSegments(listed, digests, 32).tensors;
   }
   // Another size: the tensors are compared by name, where the file still parses.
-  const plan = await planModel({ ...set, files: [file], problems: [] }, { opaque: [], signal: options.signal });
+  const plan = await planModel(
+    { ...set, files: set.files.filter(({ index }) => index === file.index), problems: [] },
+    { opaque: [], signal: options.signal },
+  );
   const [filePlan] = plan.files;
   if (filePlan?.container === undefined) return [];
   const [result] = await hashFiles([fileRequest(filePlan, [], hash)], { ...options, phase: 'comparing tensors' });
@@ -126,10 +129,7 @@ const differences = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name));
 
 /** What a user should do about the changes, where the bytes or the names tell. */
-export async function changeHint(
-  changes: readonly FileChange[],
-  files: readonly ModelFile[],
-): Promise<string | undefined> {
+export async function changeHint(changes: readonly FileChange[], files: FileList): Promise<string | undefined> {
   const changed = new Set(
     changes.filter(({ change }) => change === 'changed' || change === 'refused').map(({ path }) => path),
   );

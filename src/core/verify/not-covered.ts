@@ -51,7 +51,7 @@ function reasonFor(path: string, because: LeftOut['because'], context: NotCovere
   const here = judged.filter(({ origin, inModel }) => origin === 'model' && inModel === path);
   switch (path) {
     case SIDE_FILES.manifest: {
-      const location = listing.files.find((file) => file.path === path)?.location;
+      const location = listing.files.named(path)?.location;
       const statements = matched.map(({ statement }) => statement);
       return shelf.holdsManifestOf(statements, location) ? undefined : 'a manifest that no matched statement signs';
     }

@@ -5,10 +5,10 @@ import {
   type FileSegments,
   type FileSet,
   fileSet,
+  KnownHeaders,
   type ModelFile,
   type ModelListing,
   type ModelPlan,
-  type PlannedFile,
   planModel,
   type SegmentHash,
 } from '../model/index.ts';
@@ -56,7 +56,7 @@ export class Observer {
   readonly #pending = new Map<string, Pending>();
   readonly #sets = new Map<string, FileSet>();
   readonly #plans = new Map<FileSet, Map<string, ModelPlan>>();
-  readonly #headers = new Map<string, PlannedFile>();
+  readonly #headers = new KnownHeaders();
 
   /** Statements mostly leave out the same: one file set serves them all. */
   fileSet(listing: ModelListing, options: Parameters<typeof fileSet>[1]): FileSet {
@@ -139,7 +139,7 @@ export class Observer {
       })),
       { ...options, phase: 'verifying' },
     );
-    for (const [index, entry] of entries.entries()) entry.result = results[index] as FileResult;
+    for (const [index, entry] of entries.entries()) entry.result = results.at(index) as FileResult;
   }
 
   #entry(file: ModelFile): Pending {

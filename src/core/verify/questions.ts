@@ -1,5 +1,5 @@
 import { quote } from '../bytes/index.ts';
-import type { HashName } from '../digest/index.ts';
+import type { HashName, SegmentRequest } from '../digest/index.ts';
 import { type FileSet, type ModelListing, omsFileSet, type SegmentHash, type WalkProblem } from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, omsResourcesByPath } from './checks/match.ts';
@@ -123,14 +123,13 @@ async function askOms(
   const answer = refused(set);
   if (answer !== undefined) return { answer };
   const byPath = omsResourcesByPath(oms, listing.kind);
-  const ranges = new Map(
-    set.files.flatMap(({ path, size }) => {
-      const resources = byPath.get(path) ?? [];
-      if (resources.at(-1)?.shard?.end !== size) return [];
-      const lengths = Float64Array.from(resources, ({ shard }) => (shard === undefined ? 0 : shard.end - shard.start));
-      return [[path, { hash: resources[0]?.hash ?? 'sha256', lengths }] as const];
-    }),
-  );
+  const ranges = new Map<string, SegmentRequest>();
+  for (const { path, size } of set.files) {
+    const resources = byPath.get(path) ?? [];
+    if (resources.at(-1)?.shard?.end !== size) continue;
+    const lengths = Float64Array.from(resources, ({ shard }) => (shard === undefined ? 0 : shard.end - shard.start));
+    ranges.set(path, { hash: resources[0]?.hash ?? 'sha256', lengths });
+  }
   // An unlisted file is read too: its digest tells a renamed file from a new one.
   const whole = (path: string): readonly HashName[] => {
     const first = byPath.get(path)?.[0];

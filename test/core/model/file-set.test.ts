@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { StemmaError } from '../../../src/core/errors/index.ts';
 import {
+  type FileSet,
   fileSet,
   isIgnored,
   type LeftOut,
@@ -13,8 +14,7 @@ import { digest, modelOf } from './support.ts';
 
 const reasons = (leftOut: readonly LeftOut[]): [string, string][] =>
   leftOut.map(({ path, because }) => [path, because]);
-const paths = (set: { readonly files: readonly { readonly path: string }[] }): string[] =>
-  set.files.map(({ path }) => path);
+const paths = (set: FileSet): string[] => set.files.map(({ path }) => path);
 
 async function sampled(files: readonly string[]) {
   const dir = modelOf(Object.fromEntries(files.map((name) => [name, name])));

@@ -68,7 +68,7 @@ describe('recognising containers in a folder', () => {
     const swapped = Buffer.from('GGUF\u0000\u0000\u0000\u0003 and so on');
     const plan = await planOf(modelOf({ 'be.gguf': swapped, 'v2.gguf': 'GGUF\u0002\u0000\u0000\u0000' }));
     expect(plan.problems).toEqual([]);
-    expect(plan.files.every(({ container }) => container === undefined)).toBe(true);
+    expect([...plan.files].every(({ container }) => container === undefined)).toBe(true);
     expect(plan.findings.map(({ path, kind }) => [path, kind])).toEqual([
       ['be.gguf', 'unsupported-container'],
       ['v2.gguf', 'unsupported-container'],
@@ -189,7 +189,7 @@ describe('the plain plan', () => {
     const plan = plainPlan(fileSet(await walkModel(modelOf(files), { allowSymlinks: false }), { ignored: [] }));
     expect(plan.problems).toEqual([]);
     expect(plan.files).toHaveLength(3);
-    expect(plan.files.every(({ container, opaque }) => container === undefined && !opaque)).toBe(true);
+    expect([...plan.files].every(({ container, opaque }) => container === undefined && !opaque)).toBe(true);
   });
 
   it('stops when it is aborted', async () => {

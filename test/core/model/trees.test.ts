@@ -95,7 +95,7 @@ describe('the trees of a model', () => {
   it('a GGUF file has its padding and a trailing range as segments of their own', async () => {
     const file = gguf({ 'blk.0.w': [1, 2, 3] }, 'PK trailing');
     const { trees, plan } = await digest(modelOf({ 'm.gguf': file }));
-    const regions = plan.files[0]?.container?.regions ?? [];
+    const regions = plan.files.at(0)?.container?.regions ?? [];
     expect(regions.map(({ tensor }) => tensor)).toEqual([undefined, undefined, 0, undefined]);
     const leaves = regions.map(({ offset, length }) =>
       segmentLeaf('m.gguf', offset, length, mhBlake3(file.subarray(offset, offset + length))),

@@ -53,7 +53,7 @@ describe('walking a folder', () => {
   it('knows sizes beyond 2^32 without reading', async () => {
     const dir = modelOf({ sparse: '' });
     truncateSync(path.join(dir, 'sparse'), 2 ** 40);
-    expect((await walk(dir)).files[0]?.size).toBe(2 ** 40);
+    expect((await walk(dir)).files.at(0)?.size).toBe(2 ** 40);
   });
 
   it('stops when it is aborted', async () => {
@@ -196,7 +196,7 @@ describe('warnings', () => {
     const dir = modelOf({ a: 'x' });
     linkSync(path.join(dir, 'a'), path.join(path.dirname(dir), 'elsewhere'));
     const listing = await walk(dir);
-    expect(listing.files[0]?.links).toBe(2);
+    expect(listing.files.at(0)?.links).toBe(2);
     expect(listing.warnings[0]).toContain('"a" has more than one hard link');
     rmSync(path.join(path.dirname(dir), 'elsewhere'));
     expect((await walk(dir)).warnings).toEqual([]);
