@@ -4,6 +4,7 @@ import { type DigestSet, parseDigestSet } from '../../digest/pure.ts';
 import { malformed } from '../json-fields.ts';
 import { buildStatement } from '../statement.ts';
 import type { Described, Link } from './link.ts';
+import type { NetworkContact, ObservationSummary } from './observation.ts';
 import type { LogRoot, Material } from './provenance.ts';
 import { fileSetShape, type TrainingProvenanceJson, trainingProvenanceSchema } from './provenance-schema.ts';
 import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
@@ -20,6 +21,9 @@ export interface ObservedRun {
   /** RFC 3339 in UTC. */
   readonly startedOn: string;
   readonly finishedOn: string;
+  /** Where the run was observed beyond its streams. */
+  readonly observation?: ObservationSummary | undefined;
+  readonly contacts?: readonly NetworkContact[];
 }
 
 export interface ProvenanceInput {
@@ -63,6 +67,7 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
         ...(input.inputs ?? []).map((item) => materialJson('input', item)),
         ...input.sources.map(sourceJson),
         ...input.environment.map((item) => materialJson('environment', item)),
+        ...(input.run?.contacts ?? []).map(contactJson),
       ],
     },
     runDetails: {
@@ -96,6 +101,9 @@ function fileSetLists(
 }
 
 type Dependency = TrainingProvenanceJson['buildDefinition']['resolvedDependencies'][number];
+type ObservationJson = NonNullable<
+  NonNullable<TrainingProvenanceJson['buildDefinition']['internalParameters']>['observation']
+>;
 type Log = NonNullable<TrainingProvenanceJson['runDetails']['byproducts']>[number];
 
 function linkJson(link: Link): Dependency {
@@ -119,7 +127,20 @@ function sourceJson(source: Material): Dependency {
 }
 
 function materialJson(role: 'input' | 'environment', item: Material): Dependency {
-  return { ...descriptor(item), annotations: { role, evidence: item.evidence } };
+  const { evidence, undeclared, files } = item;
+  const annotations =
+    role === 'input'
+      ? { role, evidence, ...(undeclared === undefined ? {} : { undeclared }) }
+      : { role, evidence, ...(files === undefined ? {} : { files }) };
+  return { ...descriptor(item), annotations };
+}
+
+function contactJson({ uri, evidence, direction, reached }: NetworkContact): Dependency {
+  return { uri, annotations: { role: 'network', evidence, direction, reached } };
+}
+
+function observationJson({ tool, complete, gaps }: ObservationSummary): ObservationJson {
+  return { tool, complete, ...(Object.keys(gaps).length === 0 ? {} : { gaps: { ...gaps } }) };
 }
 
 /** SLSA's place for what the platform set and the user did not ask for. */
@@ -127,11 +148,12 @@ function internalParameters(
   run: ObservedRun | undefined,
 ): Pick<TrainingProvenanceJson['buildDefinition'], 'internalParameters'> {
   if (run === undefined) return {};
-  const { environment, versions, gpus } = run;
+  const { environment, versions, gpus, observation } = run;
   const members = {
     ...(Object.keys(environment).length === 0 ? {} : { environment: sortedRecord(environment) }),
     ...(Object.keys(versions).length === 0 ? {} : { versions: sortedRecord(versions) }),
     ...(gpus.length === 0 ? {} : { gpus: gpus.map(({ name, driver }) => ({ name, driver })) }),
+    ...(observation === undefined ? {} : { observation: observationJson(observation) }),
   };
   return Object.keys(members).length === 0 ? {} : { internalParameters: members };
 }

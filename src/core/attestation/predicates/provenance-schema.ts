@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { opaqueProblem, pathListProblem } from '../paths.ts';
 import { BASE_RELATIONS, DATASET_RELATIONS, EVIDENCE_LEVELS, MAX_SHARE } from './link.ts';
+import { DIRECTIONS } from './observation.ts';
 import { pathList } from './path-list-schema.ts';
 import { WORKING_TREES } from './provenance.ts';
 import { digestSet, name, time, uri } from './recorded-schema.ts';
@@ -28,9 +29,33 @@ const dependency = z.strictObject({
     z.strictObject({ role: z.literal('base-model'), relation: z.enum(BASE_RELATIONS), ...lineage }),
     z.strictObject({ role: z.literal('dataset'), relation: z.enum(DATASET_RELATIONS), ...lineage }),
     z.strictObject({ role: z.literal('source'), evidence, workingTree: z.enum(WORKING_TREES) }),
-    z.strictObject({ role: z.literal('environment'), evidence }),
-    z.strictObject({ role: z.literal('input'), evidence }),
+    z.strictObject({
+      role: z.literal('environment'),
+      evidence,
+      files: z.int().positive().optional().describe('how many files the digest, a file tree, is over'),
+    }),
+    z.strictObject({
+      role: z.literal('input'),
+      evidence,
+      undeclared: z.literal(true).optional().describe('seen to be read, and not declared'),
+    }),
   ]),
+});
+
+const contact = z.strictObject({
+  uri,
+  annotations: z.strictObject({
+    role: z.literal('network'),
+    evidence,
+    direction: z.enum(DIRECTIONS),
+    reached: z.boolean(),
+  }),
+});
+
+const observation = z.strictObject({
+  tool: z.string().min(1).max(256),
+  complete: z.boolean(),
+  gaps: z.record(z.string(), z.int().positive()).optional().describe('why it is not complete, and how often'),
 });
 
 const log = z.strictObject({
@@ -57,9 +82,10 @@ export const trainingProvenanceSchema = z.strictObject({
         environment: strings.optional().describe('variables that bear on what is computed'),
         versions: strings.optional().describe('of interpreter and frameworks'),
         gpus: z.array(z.strictObject({ name: z.string().min(1), driver: z.string().min(1) })).optional(),
+        observation: observation.optional().describe('how files and addresses were recorded'),
       })
       .optional(),
-    resolvedDependencies: z.array(dependency),
+    resolvedDependencies: z.array(z.union([dependency, contact])),
   }),
   runDetails: z.strictObject({
     builder: z.strictObject({ id: uri, version: strings.optional() }),

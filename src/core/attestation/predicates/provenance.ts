@@ -11,6 +11,7 @@ import {
   parseLink,
   readFileSet,
 } from './link.ts';
+import { type NetworkContact, type ObservationSummary, parseContact, parseObservation } from './observation.ts';
 import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
 
 const MAX_DEPENDENCIES = 10_000;
@@ -30,6 +31,10 @@ export interface Material {
   readonly evidence: EvidenceLevel;
   /** Only with a source. */
   readonly workingTree?: WorkingTree;
+  /** Only with an input: the run was seen to read it, and nobody had declared it. */
+  readonly undeclared?: true;
+  /** Only with the environment: how many files, where the digest is the root of their tree. */
+  readonly files?: number;
 }
 
 /** A training log: `digest` has the file's SHA-256 and its record tree (design §3). */
@@ -61,6 +66,8 @@ export interface Provenance {
   readonly inputs: readonly Material[];
   readonly sources: readonly Material[];
   readonly environment: readonly Material[];
+  readonly contacts: readonly NetworkContact[];
+  readonly observation: ObservationSummary | undefined;
   readonly logs: readonly LogRoot[];
   readonly builder: { readonly id: string; readonly version: Readonly<Record<string, string>> };
   readonly invocationId: string | undefined;
@@ -105,6 +112,8 @@ export function parseProvenance(statement: Statement): Provenance {
       inputs: [],
       sources: [],
       environment: [],
+      contacts: [],
+      observation: undefined,
       logs: [],
     };
   }
@@ -122,29 +131,41 @@ export function parseProvenance(statement: Statement): Provenance {
     parameters: strings(external?.optionalObject('parameters')),
     config: external?.objects('config', MAX_DEPENDENCIES).map(describe) ?? [],
     ...parseDependencies(definition),
+    observation: parseObservation(definition.optionalObject('internalParameters')),
     logs: details.objects('byproducts', MAX_BYPRODUCTS).flatMap(parseLog),
   };
 }
 
-function parseDependencies(definition: JsonFields): Pick<Provenance, 'links' | 'inputs' | 'sources' | 'environment'> {
+type Dependencies = Pick<Provenance, 'links' | 'inputs' | 'sources' | 'environment' | 'contacts'>;
+
+function parseDependencies(definition: JsonFields): Dependencies {
   const links: Link[] = [];
   const inputs: Material[] = [];
   const sources: Material[] = [];
   const environment: Material[] = [];
+  const contacts: NetworkContact[] = [];
   for (const fields of definition.objects('resolvedDependencies', MAX_DEPENDENCIES)) {
-    const described = describe(fields);
     const annotations = fields.object('annotations');
-    const role = oneOf(annotations, 'role', ['base-model', 'dataset', 'input', 'source', 'environment']);
+    const role = oneOf(annotations, 'role', ['base-model', 'dataset', 'input', 'source', 'environment', 'network']);
+    if (role === 'network') {
+      contacts.push(parseContact(fields, annotations));
+      continue;
+    }
+    const described = describe(fields);
     if (role === 'base-model' || role === 'dataset') {
       links.push(parseLink(role, described, annotations));
       continue;
     }
     const evidence = oneOf(annotations, 'evidence', EVIDENCE_LEVELS);
-    if (role === 'input') inputs.push({ ...described, evidence });
-    else if (role === 'environment') environment.push({ ...described, evidence });
-    else sources.push({ ...described, evidence, workingTree: oneOf(annotations, 'workingTree', WORKING_TREES) });
+    if (role === 'input') {
+      const undeclared = annotations.get('undeclared') !== undefined && annotations.boolean('undeclared');
+      inputs.push({ ...described, evidence, ...(undeclared ? { undeclared } : {}) });
+    } else if (role === 'environment') {
+      const files = annotations.get('files') === undefined ? {} : { files: annotations.integer('files', 1) };
+      environment.push({ ...described, evidence, ...files });
+    } else sources.push({ ...described, evidence, workingTree: oneOf(annotations, 'workingTree', WORKING_TREES) });
   }
-  return { links, inputs, sources, environment };
+  return { links, inputs, sources, environment, contacts };
 }
 
 function parseCommand(external: JsonFields): string[] {
