@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { findProgram } from './find-program.ts';
 import { isWithin } from './within.ts';
@@ -24,21 +24,20 @@ const GPU_DEVICE = /^(?:nvidia[\w-]*|kfd|dri|dxg)$/;
 /**
  * Where the program of a command and its libraries lie: of `/opt/python/bin/python3` the folder `/opt/python`, both as it was
  * found and with links followed, and for a virtual environment that of the Python under it. Where that would let in the working
- * folder or a home, the folder of the program alone.
+ * folder or a home, the folder of the program alone, or the program alone.
  */
-export function programFolders(command: ChildCommand): readonly string[] {
+export function programPaths(command: ChildCommand): readonly string[] {
   const program = findProgram(command.argv[0] ?? '', command);
   if (program === undefined) return [];
-  const folders = new Set<string>();
+  const kept = [command.cwd, realpathSync(command.cwd), command.env['HOME'] ?? '/', '/'];
+  const isWide = (place: string): boolean => kept.some((folder) => isWithin(folder, place));
+  const paths = new Set<string>();
   for (const file of [program, realpathSync(program), ...linkedPythons(program)]) {
     const around = path.dirname(file);
     const prefix = path.basename(around) === 'bin' ? path.dirname(around) : around;
-    const wide =
-      prefix === '/' ||
-      [command.cwd, realpathSync(command.cwd), command.env['HOME'] ?? '/'].some((at) => isWithin(at, prefix));
-    folders.add(wide ? around : prefix);
+    paths.add([prefix, around].find((place) => !isWide(place)) ?? file);
   }
-  return [...folders].filter((folder) => folder !== '/' && !isWithin(command.cwd, folder));
+  return [...paths].filter(existsSync);
 }
 
 /** What `pyvenv.cfg` beside a virtual environment's `bin` says its Python is: the links of `bin/python` may go through it. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { gpuDevices, programFolders, SYSTEM_FOLDERS } from './hermetic-system.ts';
+import { gpuDevices, programPaths, SYSTEM_FOLDERS } from './hermetic-system.ts';
 import { requireTool, type Tool } from './tool.ts';
 import { isWithin } from './within.ts';
 import type { ChildCommand } from './wrapper.ts';
@@ -52,7 +52,7 @@ export async function hermeticArguments(
   const binds = new Map<string, readonly string[]>();
   const bind = (flag: string, place: string): unknown => binds.set(place, [flag, realpathSync(place), place]);
   for (const folder of SYSTEM_FOLDERS.filter(existsSync)) bind('--ro-bind', folder);
-  for (const folder of programFolders(traced)) bind('--ro-bind', folder);
+  for (const place of programPaths(traced)) bind('--ro-bind', place);
   for (const read of options.reads) bind('--ro-bind', path.resolve(cwd, read));
   for (const output of outputs.map((write) => path.resolve(cwd, write))) {
     if (!existsSync(output)) mkdirSync(output, { recursive: true });
