@@ -1,24 +1,15 @@
 import { StemmaError } from '../errors/index.ts';
 import type { JsonLimits, JsonObject, JsonValue } from './json-limits.ts';
+import { integerIn, plainEnd, shortIntegerEnd, unescaped } from './json-scan.ts';
 import { decodeUtf8, quote } from './text.ts';
 
 export type { JsonLimits, JsonObject, JsonValue } from './json-limits.ts';
 
 const MAX_VALUES = 2_000_000;
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// oxlint-disable-next-line no-control-regex -- RFC 8259 §7: control characters must be escaped in a string
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+/** V8 gives an array that grows room for at least so many: too much where a document has many small ones. */
+const GROWTH = 17;
 
 /**
  * The one parser for JSON from disk or network (RFC 8259, made strict where parsers differ): duplicate keys, `__proto__`,
@@ -111,6 +102,12 @@ class Parser {
   }
 
   #number(): number {
+    const end = shortIntegerEnd(this.#text, this.#at);
+    if (end !== undefined) {
+      const value = integerIn(this.#text, this.#at, end);
+      this.#at = end;
+      return value;
+    }
     NUMBER.lastIndex = this.#at;
     const match = NUMBER.exec(this.#text);
     if (match === null) throw this.#bad('unexpected character');
@@ -127,9 +124,7 @@ class Parser {
 
   #string(): string {
     const start = ++this.#at;
-    PLAIN.lastIndex = start;
-    PLAIN.exec(this.#text);
-    let end = PLAIN.lastIndex;
+    let end = plainEnd(this.#text, start);
     if (this.#text.charCodeAt(end) === 0x22) {
       this.#at = end + 1;
       return this.#text.slice(start, end);
@@ -145,9 +140,7 @@ class Parser {
       }
       if (code !== 0x5c) throw this.#bad(Number.isNaN(code) ? 'unterminated string' : 'control character in a string');
       out += this.#escape();
-      PLAIN.lastIndex = this.#at;
-      PLAIN.exec(this.#text);
-      end = PLAIN.lastIndex;
+      end = plainEnd(this.#text, this.#at);
     }
     if (!out.isWellFormed()) throw this.#bad('lone surrogate in a string');
     return out;
@@ -161,7 +154,7 @@ class Parser {
       this.#at += 6;
       return String.fromCharCode(Number.parseInt(hex, 16));
     }
-    const value = Object.hasOwn(ESCAPES, char) ? ESCAPES[char] : undefined;
+    const value = unescaped(char);
     if (value === undefined) throw this.#bad('bad escape');
     this.#at += 2;
     return value;
@@ -191,7 +184,7 @@ class Parser {
     }
     do out.push(this.#value(depth));
     while (this.#more(']'));
-    return out;
+    return out.length < GROWTH ? out.slice() : out;
   }
 
   #object(depth: number): JsonObject {

@@ -1,5 +1,11 @@
-/** Bits per element of every dtype of the safetensors 0.8.0 reference; docs/formats/containers.md has the same table. */
-export const SAFETENSORS_BITS: ReadonlyMap<string, number> = new Map([
+interface SafetensorsDtype {
+  /** As written: the one copy of it, whatever text it was read from. */
+  readonly dtype: string;
+  /** Per element. */
+  readonly bits: number;
+}
+
+const BITS = [
   ['BOOL', 8],
   ['F4', 4],
   ['F6_E2M3', 6],
@@ -22,4 +28,9 @@ export const SAFETENSORS_BITS: ReadonlyMap<string, number> = new Map([
   ['F64', 64],
   ['I64', 64],
   ['U64', 64],
-]);
+] as const;
+
+/** Every dtype of the safetensors 0.8.0 reference; docs/formats/containers.md has the same table. */
+export const SAFETENSORS_DTYPES: ReadonlyMap<string, SafetensorsDtype> = new Map(
+  BITS.map(([dtype, bits]) => [dtype, { dtype, bits }]),
+);

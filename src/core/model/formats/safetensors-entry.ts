@@ -2,7 +2,7 @@ import { type JsonValue, quote } from '../../bytes/index.ts';
 import type { Tensor } from './container.ts';
 import { isObject } from './header-json.ts';
 import { elementCount, MAX_RANK } from './layout.ts';
-import { SAFETENSORS_BITS } from './safetensors-dtypes.ts';
+import { SAFETENSORS_DTYPES } from './safetensors-dtypes.ts';
 
 const FIELDS: ReadonlySet<string> = new Set(['dtype', 'shape', 'data_offsets']);
 
@@ -28,8 +28,9 @@ export function readEntry(name: string, entry: JsonValue | undefined, context: E
   const { dtype, shape, data_offsets: offsets } = entry;
 
   if (typeof dtype !== 'string') throw bad(`expected a dtype for tensor ${quote(name)}`);
-  const bits = SAFETENSORS_BITS.get(dtype);
-  if (bits === undefined) throw bad(`unknown dtype ${quote(dtype, 40)} of tensor ${quote(name)}`);
+  const known = SAFETENSORS_DTYPES.get(dtype);
+  if (known === undefined) throw bad(`unknown dtype ${quote(dtype, 40)} of tensor ${quote(name)}`);
+  const { bits } = known;
 
   if (!isSizes(shape)) throw bad(`expected a shape of non-negative integers for tensor ${quote(name)}`);
   if (shape.length > MAX_RANK) throw bad(`expected at most ${MAX_RANK} dimensions, found ${shape.length}`);
@@ -52,7 +53,7 @@ export function readEntry(name: string, entry: JsonValue | undefined, context: E
   if (end - begin !== length) {
     throw bad(`tensor ${quote(name)} has ${end - begin} bytes; its shape and dtype make ${length}`);
   }
-  return { name, dtype, shape, offset: context.dataStart + begin, length, parameters };
+  return { name, dtype: known.dtype, shape, offset: context.dataStart + begin, length, parameters };
 }
 
 function isSizes(value: JsonValue | undefined): value is readonly number[] {

@@ -10,8 +10,8 @@ import { readEntry } from './safetensors-entry.ts';
 const MAX_HEADER = 100_000_000;
 const LENGTH_BYTES = 8;
 const OPEN_BRACE = 0x7b;
-/** As many as an index may map. */
-const MAX_TENSORS = 1_000_000;
+/** Real shards have some thousands, the largest models some 100,000 in all their shards. */
+const MAX_TENSORS = 500_000;
 /** Of one tensor, or of `__metadata__`: real ones have a few dozen. */
 const MAX_ENTRY_VALUES = 500_000;
 const MAX_UNKNOWN_FIELDS = 1000;

@@ -115,6 +115,14 @@ describe('a safetensors header that is large for nothing', () => {
     expect(() => parseSafetensors(file, file.length)).toThrow(/more than 500000 values/);
   });
 
+  it('is refused with more than 500,000 tensors, without reading on', () => {
+    const tensors = Array.from({ length: 500_001 }, (_, i) => `"${i}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`);
+    const header = `{${tensors.join()}`;
+    refuse(safetensorsFile(`${header},!`), 9 + header.lastIndexOf('"500000"') - 1, 'more than 500000 tensors');
+    const most = safetensorsFile(`${header.slice(0, header.lastIndexOf(',"500000"'))}}`);
+    expect(done(parseSafetensors(most, most.length)).tensors).toHaveLength(500_000);
+  });
+
   it('names a few of its unknown fields and counts no more than a thousand', () => {
     const fields = Array.from({ length: 2000 }, (_, i) => `"x${i}":0`).join(',');
     const file = safetensorsFile(`{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4],${fields}}}`, 4);
