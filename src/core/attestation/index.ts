@@ -15,6 +15,14 @@ export {
   type OmsStatement,
 } from './oms-statement.ts';
 export {
+  buildDatasetStatement,
+  type DatasetLink,
+  type DatasetPredicate,
+  type DatasetStatementInput,
+  parseDatasetPredicate,
+} from './predicates/dataset.ts';
+export { type OptOutSignal, type RecordTreeRoot, SIGNAL_FIELDS, SIGNAL_FILES } from './predicates/dataset-schema.ts';
+export {
   BASE_RELATIONS,
   type BaseRelation,
   type DatasetRelation,
@@ -37,5 +45,7 @@ export {
   type WorkingTree,
 } from './predicates/provenance.ts';
 export { buildProvenanceStatement, type ObservedRun, type ProvenanceInput } from './predicates/provenance-build.ts';
-export { MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from './predicates/types.ts';
+export { uriProblem } from './predicates/recorded-schema.ts';
+export { isLicenseExpression } from './predicates/spdx.ts';
+export { DATASET_PREDICATE_TYPE, MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from './predicates/types.ts';
 export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';

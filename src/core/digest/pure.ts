@@ -10,6 +10,7 @@ export {
   looksLikeDigestSet,
   parseDigestSet,
   parseDigestSetText,
+  SALTED_TREE,
   SEGMENT_TREE_BLAKE3,
   SEGMENT_TREE_SHA256,
 } from './digest-set.ts';

@@ -20,3 +20,9 @@ export const digestSet = z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})
 
 /** RFC 3339 in UTC, to the millisecond. */
 export const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, 'expected a time in UTC');
+
+/** Why a text may not stand as a URI in a statement, or undefined. */
+export function uriProblem(text: string): string | undefined {
+  if (!/^[!-~]+$/.test(text)) return 'expected a URI in printable ASCII without spaces';
+  return uri.safeParse(text).error?.issues[0]?.message;
+}
