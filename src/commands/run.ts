@@ -16,12 +16,12 @@ export class Run extends BaseCommand {
     {
       description: 'train under watch, and attest the model, its base, its dataset and its log',
       command:
-        '<%= config.bin %> <%= command.id %> --key trainer.key --base finetuned-from=base --dataset data --output out --log out/train.jsonl -- python train.py --epochs 3',
+        '<%= config.bin %> <%= command.id %> --key trainer.key --base finetuned-from=../base --dataset ../data --output out --log out/train.jsonl -- python train.py --epochs 3',
     },
     {
-      description: 'in CI; the summary goes to a file, what the command prints to stderr',
+      description: 'in CI: the result goes to a file, what the command prints to stderr',
       command:
-        'STEMMA_SIGNING_KEY=ci.key STEMMA_PASSPHRASE="$PASS" <%= config.bin %> <%= command.id %> --dataset data --output out --json -- python train.py > run.json',
+        'STEMMA_SIGNING_KEY=ci.key STEMMA_PASSPHRASE="$PASS" <%= config.bin %> <%= command.id %> --dataset ../data --output out --json -- python train.py > run.json',
     },
   ];
   static override flags = withEnvironment({

@@ -66,15 +66,16 @@ describe('docs/json-output.md', () => {
     for (const line of [
       'attest finetuned --key k.key --base finetuned-from=base --dataset data-rotated --log logs/finetuned.jsonl --no-source',
       'verify finetuned --key k.pub --log logs/finetuned.jsonl --require provenance --expect-name finetuned',
+      'run --key k.key --output made --input data --no-source -- cp -r base made',
       'sign fp16 --key k.key',
       'digest resharded',
       'inspect gguf',
       'diff base finetuned',
       'demo',
     ]) {
-      const args = line.split(' ');
-      const { stdout } = await runStemma([...args, '--json'], { cwd });
-      results.set(args[0] ?? '', onlyDocument(stdout).result ?? {});
+      const [command = '', ...args] = line.split(' ');
+      const { stdout } = await runStemma([command, '--json', ...args], { cwd });
+      results.set(command, onlyDocument(stdout).result ?? {});
     }
   });
 
@@ -98,13 +99,16 @@ describe('docs/json-output.md', () => {
     expect(members.filter((member) => !verifySection.includes(`\`${member}\``))).toEqual([]);
   });
 
-  it.each(['attest', 'sign', 'digest', 'inspect', 'diff', 'demo'])('lists every member of the result of %s', (name) => {
-    const row = others.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
-    const members = Object.keys(results.get(name) ?? {});
+  it.each(['attest', 'run', 'sign', 'digest', 'inspect', 'diff', 'demo'])(
+    'lists every member of the result of %s',
+    (name) => {
+      const row = others.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+      const members = Object.keys(results.get(name) ?? {});
 
-    expect(members.length).toBeGreaterThan(1);
-    expect(members.filter((member) => !row.includes(`\`${member}\``))).toEqual([]);
-  });
+      expect(members.length).toBeGreaterThan(1);
+      expect(members.filter((member) => !row.includes(`\`${member}\``))).toEqual([]);
+    },
+  );
 });
 
 /** Names of the members of an object and of the objects in it, but not of digest sets. */
