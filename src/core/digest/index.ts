@@ -1,3 +1,4 @@
+export { assertUnchanged, type CheckedFile, openChecked, readBlock } from './checked-file.ts';
 export { hashFiles } from './engine.ts';
 export { LazyList, type List } from './lazy-list.ts';
 export { createHash, hasNativeBlake3, sha256 } from './native.ts';

@@ -1,0 +1,4 @@
+export { type DatasetTrees, digestDataset } from './digest-dataset.ts';
+export { digestSalted, type SaltedTrees } from './digest-salted.ts';
+export { type DatasetFiles, listDataset } from './file-set.ts';
+export { newSecret, readSecret, requireSecret, type WrittenSecret, writeSecret } from './secret-file.ts';
