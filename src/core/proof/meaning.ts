@@ -17,8 +17,9 @@ export function meaningOf(proof: Proof, tree: SignedTree, subject: string | unde
     case 'record':
     case 'salted-record': {
       const what = 'log' in proof.tree ? 'the log' : 'the dataset file';
+      const named = tree.name === '' ? what : `${what} ${quote(tree.name)}`;
       return {
-        proven: `these bytes are record ${place} in ${what} ${quote(tree.name)}${of}`,
+        proven: `these bytes are record ${place} in ${named}${of}`,
         notProven: [
           ...others(size, 'record'),
           'that what the record says is true',

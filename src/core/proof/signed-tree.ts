@@ -1,11 +1,13 @@
 import {
+  DATASET_PREDICATE_TYPE,
   MODEL_PREDICATE_TYPE,
   PROVENANCE_PREDICATE_TYPE,
+  parseDatasetPredicate,
   parseModelPredicate,
   parseProvenance,
   type Statement,
 } from '../attestation/index.ts';
-import { LOG_TREE } from '../digest/pure.ts';
+import { LOG_TREE, SALTED_TREE } from '../digest/pure.ts';
 import type { Proof } from './proof-schema.ts';
 
 type RecordReference = Extract<Proof, { kind: 'record' }>['tree'];
@@ -42,6 +44,8 @@ export function signedTrees(statement: Statement): readonly SignedTree[] {
       return logTrees(statement);
     case MODEL_PREDICATE_TYPE:
       return modelTrees(statement);
+    case DATASET_PREDICATE_TYPE:
+      return datasetTrees(statement);
     default:
       return [];
   }
@@ -54,11 +58,12 @@ export function signedTreeOf(statement: Statement, proof: Proof): SignedTree | u
 }
 
 function logTrees(statement: Statement): SignedTree[] {
-  return parseProvenance(statement).logs.flatMap(({ name, digest, size, records, truncated }, log) => {
-    const root = digest[LOG_TREE];
-    if (root === undefined) return [];
-    return [{ reference: { kind: 'record', tree: { log } }, name, size, root, records, truncated }];
-  });
+  return parseProvenance(statement).logs.flatMap(({ name, digest, size, records, truncated }, log) =>
+    (['record', 'salted-record'] as const).flatMap((kind): SignedTree[] => {
+      const root = digest[kind === 'record' ? LOG_TREE : SALTED_TREE];
+      return root === undefined ? [] : [{ reference: { kind, tree: { log } }, name, size, root, records, truncated }];
+    }),
+  );
 }
 
 function modelTrees(statement: Statement): SignedTree[] {
@@ -69,6 +74,14 @@ function modelTrees(statement: Statement): SignedTree[] {
       return { reference: { kind: 'tensor', tree: { set: path } }, name: path, size, root };
     }),
   ];
+}
+
+/** None of a salted dataset, whose statement has no root of a single file. */
+function datasetTrees(statement: Statement): SignedTree[] {
+  const { recordTrees = [] } = parseDatasetPredicate(statement);
+  return recordTrees.map(({ path, size, root }) => {
+    return { reference: { kind: 'record', tree: { file: path } }, name: path, size, root, records: 'lf' };
+  });
 }
 
 function keyOf(reference: TreeReference): string {
