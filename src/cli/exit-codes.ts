@@ -47,8 +47,8 @@ const EXIT_OF_RESULT = {
   unavailable: EXIT.unavailable,
 } as const satisfies Record<Report['result'], ExitCode>;
 
-/** The exit code of a verification: computed from the report and from nothing else (design §5). */
-export function exitCodeOfReport(report: Report): ExitCode {
+/** The exit code of a verification, of a model or of a log: computed from the report and from nothing else (design §5). */
+export function exitCodeOfReport(report: Pick<Report, 'result'>): ExitCode {
   return EXIT_OF_RESULT[report.result];
 }
 

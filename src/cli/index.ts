@@ -1,6 +1,6 @@
 export { BaseCommand } from './base-command.ts';
 export { environmentName, withEnvironment } from './environment.ts';
-export { EXIT, exitCodeOfErrors } from './exit-codes.ts';
+export { EXIT, exitCodeOfErrors, exitCodeOfReport } from './exit-codes.ts';
 export {
   fileSetFlags,
   fileSetOptions,

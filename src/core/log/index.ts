@@ -1,5 +1,4 @@
-export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './c2sp/checkpoint.ts';
-export { formatNote, isKeyName, type NoteSignature, parseNote, type SignedNote } from './c2sp/note.ts';
-export { type NoteVerdict, noteKeyId, openNote, signNote } from './c2sp/note-key.ts';
-export { MAX_NOTES_BYTES, splitNotes } from './c2sp/notes.ts';
-export { runInvocation, runOrigin } from './c2sp/origin.ts';
+export * from './c2sp/index.ts';
+export { type CheckLogOptions, checkLog } from './check-log.ts';
+export type { CheckedCheckpoint, CheckpointOutcome, LogCheckReport } from './log-check-report.ts';
+export type { TrustedSigner } from './read-checkpoints.ts';

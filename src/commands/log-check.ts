@@ -1,0 +1,48 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { string } from '@oclif/core/flags';
+import { BaseCommand, exitCodeOfReport, loadTrustedKeys, trustedKeysFlag, withEnvironment } from '../cli/index.ts';
+import { renderLogCheck } from '../cli/render/log-check.ts';
+import { checkLog } from '../core/log/index.ts';
+
+export class LogCheck extends BaseCommand {
+  static override summary = 'check that a log was only appended to since a checkpoint';
+  static override description =
+    'A checkpoint is what stemma run signed of a log while it grew. Exit code 0 means that the log still begins with the very ' +
+    'records of each checkpoint; 1 that it was shortened, reordered or edited, and before which record. A checkpoint binds only ' +
+    'from the moment on at which somebody else than the trainer held a copy of it.';
+  static override examples = [
+    {
+      description: 'is the log then a prefix of the log now?',
+      command: '<%= config.bin %> <%= command.id %> train.jsonl --since early.checkpoint --key trainer.pub',
+    },
+    {
+      description: 'in CI, one log of a run with several',
+      command:
+        'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/train.jsonl --since out/run.checkpoints --origin 0 --json',
+    },
+  ];
+  static override args = { log: stringArgument({ description: 'file of the log as it is now', required: true }) };
+  static override flags = withEnvironment({
+    since: string({ summary: 'checkpoints that the log has to begin with', helpValue: 'FILE', required: true }),
+    origin: string({
+      summary: 'which log it is: the origin in its checkpoints, or the last part of that (stdout, 0)',
+      helpValue: 'ORIGIN',
+    }),
+    key: trustedKeysFlag(),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(LogCheck);
+    const trusted = await loadTrustedKeys(flags.key, (message) => this.warn(message));
+    const { origin } = flags;
+    const report = await checkLog({
+      ...this.work,
+      log: args.log,
+      since: flags.since,
+      trusted,
+      ...(origin === undefined ? {} : { origin }),
+    });
+    const answer = { ...report, environment: this.environment };
+    return this.finish(answer, exitCodeOfReport(report), (look) => renderLogCheck(report, look));
+  }
+}

@@ -1,0 +1,5 @@
+export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
+export { formatNote, isKeyName, type NoteSignature, parseNote, type SignedNote } from './note.ts';
+export { type NoteVerdict, noteKeyId, openNote, signNote } from './note-key.ts';
+export { MAX_NOTES_BYTES, splitNotes } from './notes.ts';
+export { runInvocation, runOrigin } from './origin.ts';

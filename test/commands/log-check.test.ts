@@ -1,0 +1,112 @@
+import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderLogCheck } from '../../src/cli/render/log-check.ts';
+import { checkLog } from '../../src/core/log/index.ts';
+import { expectInert } from '../cli/inert.ts';
+import { keyFile, noteOf, ORIGIN, signerOf } from '../core/log/support.ts';
+import { rootOfRecords } from '../core/records/support.ts';
+import { type CliResult, onlyDocument, runStemma } from '../support/cli.ts';
+
+const LINES = Array.from({ length: 9 }, (_, i) => `{"step":${i}}\n`);
+const KEY = keyFile('ed25519.pub');
+
+async function given(size: number, options: Parameters<typeof noteOf>[2] = {}) {
+  const cwd = mkdtempSync(path.join(tmpdir(), 'stemma-log-check-'));
+  writeFileSync(path.join(cwd, 'train.jsonl'), LINES.join(''));
+  const root = rootOfRecords(LINES.slice(0, size).map((line) => Buffer.from(line)));
+  writeFileSync(path.join(cwd, 'early.checkpoint'), await noteOf(size, root, options));
+  const check = (args: readonly string[] = ['--key', KEY], env: Record<string, string> = {}): Promise<CliResult> =>
+    runStemma(['log-check', 'train.jsonl', '--since', 'early.checkpoint', ...args], { cwd, env });
+  return { cwd, log: path.join(cwd, 'train.jsonl'), since: path.join(cwd, 'early.checkpoint'), check };
+}
+
+describe('log-check', () => {
+  it('exits 0 where the log was only appended to, and says so', async () => {
+    const { log, check } = await given(4);
+    appendFileSync(log, 'more\n');
+    const { exitCode, stdout, stderr } = await check();
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^train\.jsonl {2}10 records, 104 B, root [0-9a-f]{12}$/),
+      `checkpoints of ${ORIGIN}`,
+      '✔ 1: the first 4 records are those that were signed (signed by ed25519.pub)',
+      '',
+      '✔ PASS: only appended to: the log begins with the 4 records of a checkpoint, and has 10 now',
+      '',
+    ]);
+  });
+
+  it('exits 1 where it was shortened', async () => {
+    const { log, check } = await given(9);
+    truncateSync(log, 30);
+    const { exitCode, stdout } = await check();
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(
+      'FAIL: not only appended to: checkpoint 1: it covers 9 records, and the log has 3: it was shortened',
+    );
+  });
+
+  it('prints one document with --json, whose exit code is 1 where it was edited', async () => {
+    const { log, check } = await given(9);
+    writeFileSync(log, readFileSync(log, 'utf8').replace('5', '6'));
+    const { exitCode, stdout, stderr } = await check(['--json'], { STEMMA_TRUSTED_KEYS: KEY });
+    expect([exitCode, stderr]).toEqual([1, '']);
+    expect(onlyDocument(stdout)).toMatchObject({
+      command: 'log-check',
+      ok: false,
+      exitCode: 1,
+      result: {
+        result: 'fail',
+        origin: ORIGIN,
+        log: { name: 'train.jsonl', records: 9 },
+        checkpoints: [{ number: 1, outcome: 'fail', size: 9, signer: { trustedAs: 'ed25519.pub' } }],
+        environment: ['STEMMA_TRUSTED_KEYS'],
+      },
+    });
+    expect(stdout).not.toContain(tmpdir());
+  });
+
+  it('exits 3 where no trusted key signed the checkpoint', async () => {
+    const { check } = await given(9, { signer: 'p256' });
+    const { exitCode, stdout } = await check();
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('INCOMPLETE: not decided: checkpoint 1: no trusted key signed this checkpoint');
+  });
+
+  it('exits 4 where the checkpoint is malformed', async () => {
+    const { since, check } = await given(9);
+    truncateSync(since, 80);
+    const { exitCode, stdout } = await check();
+    expect(exitCode).toBe(4);
+    expect(stdout).toContain('MALFORMED: not decided: checkpoint 1: the signed note is malformed');
+  });
+
+  it('shows what it was given so that it does nothing', async () => {
+    const { cwd, check } = await given(4, { origin: 'stemma.run/\u202e::error::##[group]/0' });
+    const { stdout } = await check();
+    expectInert(stdout);
+    const hostile = path.join(cwd, '\u001b[31m##[x]');
+    writeFileSync(hostile, 'x\n');
+    const key = { label: '\u202e::error::x', key: (await signerOf('ed25519')).publicKey };
+    const report = await checkLog({ log: hostile, since: path.join(cwd, 'early.checkpoint'), trusted: [key] });
+    for (const verbose of [true, false]) {
+      expectInert(renderLogCheck(report, { color: false, unicode: true, verbose }));
+    }
+  });
+});
+
+describe('log-check refuses', () => {
+  it.each<[string, string[], number, string]>([
+    ['to judge without a key', [], 2, 'TRUST_ROOT_MISSING'],
+    ['a key that is none', ['--key', 'train.jsonl'], 4, 'KEY_INVALID'],
+    ['a key that is not there', ['--key', 'none.pub'], 2, 'PATH_NOT_FOUND'],
+    ['two files of checkpoints', ['--key', KEY, '--since', 'early.checkpoint'], 2, 'USAGE'],
+    ['two logs', ['--key', KEY, 'train.jsonl'], 2, 'USAGE'],
+  ])('%s', async (_, args, exitCode, code) => {
+    const { check } = await given(4);
+    const result = await check([...args, '--json']);
+    expect([result.exitCode, onlyDocument(result.stdout).error?.code]).toEqual([exitCode, code]);
+  });
+});
