@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { datasetPredicateSchema } from '../src/core/attestation/predicates/dataset-schema.ts';
+import { evaluationPredicateSchema } from '../src/core/attestation/predicates/evaluation-schema.ts';
 import { modelPredicateSchema } from '../src/core/attestation/predicates/model-schema.ts';
 import { trainingProvenanceSchema } from '../src/core/attestation/predicates/provenance-schema.ts';
 
@@ -14,6 +15,11 @@ const BASE = 'https://w3id.org/stemma/schemas/v1';
 const SCHEMAS = [
   { name: 'dataset-predicate', title: 'Predicate https://w3id.org/stemma/dataset/v1', schema: datasetPredicateSchema },
   { name: 'model-predicate', title: 'Predicate https://w3id.org/stemma/model/v1', schema: modelPredicateSchema },
+  {
+    name: 'evaluation-predicate',
+    title: 'Predicate https://w3id.org/stemma/evaluation/v1',
+    schema: evaluationPredicateSchema,
+  },
   {
     name: 'training-provenance-predicate',
     title:

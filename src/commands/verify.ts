@@ -56,6 +56,11 @@ export class Verify extends BaseCommand {
       helpGroup: 'EVIDENCE',
     }),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
+    predictions: repeatable({
+      summary: 'predictions to compute the evaluations from once more',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
     require: repeatable({
       summary: 'provenance, evaluation, dataset, model, oms, manifest or a predicate type',
       helpValue: 'TYPE',
@@ -124,6 +129,7 @@ export class Verify extends BaseCommand {
       require: flags.require ?? [],
       requireAll: flags['require-all'],
       logs: flags.log ?? [],
+      predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
       ...(sample === undefined ? {} : { sample }),
       ...(flags.signature === undefined ? {} : { signature: flags.signature }),

@@ -35,6 +35,7 @@ export const VERIFY_DEFAULTS = {
   require: [],
   requireAll: false,
   logs: [],
+  predictions: [],
   strictFs: false,
   environment: [],
 } as const satisfies Omit<VerifyOptions, 'model' | 'trust' | 'at' | 'version'>;

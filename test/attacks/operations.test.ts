@@ -36,6 +36,7 @@ const options = (more: Partial<VerifyOptions> = {}): VerifyOptions => ({
   require: [],
   requireAll: false,
   logs: [],
+  predictions: [],
   strictFs: false,
   at: new Date('2026-11-23T12:00:00Z'),
   version: '0',

@@ -47,7 +47,10 @@ beforeAll(async () => {
   take(path.join(DIGITS, 'base'), 'base', '../base');
   take(path.join(DIGITS, 'data-rotated'), '../data');
   take(path.join(DIGITS, 'logs/finetuned.jsonl'), 'train.jsonl', 'out/train.jsonl');
-  take(path.join(KEYS, 'p256.key'), 'trainer.key');
+  take(path.join(KEYS, 'p256.key'), 'trainer.key', 'qa.key');
+  take(path.join(DIGITS, 'data/test.csv'), 'test.csv');
+  writeFileSync(path.join(here, 'eval.jsonl'), '{"accuracy":0.97}\n'.repeat(50));
+  writeFileSync(path.join(here, 'p.jsonl'), '{"y":1,"y_hat":1,"sex":"f","age_band":"30-39"}\n'.repeat(40));
   take(path.join(KEYS, 'p256.pub'), 'trainer.pub');
   take(path.join(KEYS, 'leaf.key'), 'ci.key');
   take(path.join(KEYS, 'leaf.pem'), 'ci.pem');

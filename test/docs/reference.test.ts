@@ -67,6 +67,7 @@ describe('docs/json-output.md', () => {
       'attest finetuned --key k.key --base finetuned-from=base --dataset data-rotated --log logs/finetuned.jsonl --no-source',
       'verify finetuned --key k.pub --log logs/finetuned.jsonl --require provenance --expect-name finetuned',
       'run --key k.key --output made --input data --no-source -- cp -r base made',
+      'evaluate fp16 --key k.key --dataset data/test.csv --metric test_accuracy --from-log logs/metrics.csv:3',
       'sign fp16 --key k.key',
       'digest resharded',
       'inspect gguf',
@@ -99,7 +100,7 @@ describe('docs/json-output.md', () => {
     expect(members.filter((member) => !verifySection.includes(`\`${member}\``))).toEqual([]);
   });
 
-  it.each(['attest', 'run', 'sign', 'digest', 'inspect', 'diff', 'demo'])(
+  it.each(['attest', 'run', 'evaluate', 'sign', 'digest', 'inspect', 'diff', 'demo'])(
     'lists every member of the result of %s',
     (name) => {
       const row = others.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';

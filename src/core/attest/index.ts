@@ -1,6 +1,9 @@
 export { attestModel } from './attest-model.ts';
 export { attestRun } from './attest-run.ts';
 export type { Environment } from './builder.ts';
+export { evaluateModel } from './evaluate-model.ts';
+export type { EvaluateOptions, MetricSource, StatedMetric } from './evaluation-options.ts';
+export type { EvaluateResult } from './evaluation-result.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
   type BaseReference,

@@ -39,20 +39,19 @@ export function refuseSecret(name: string, value: string): void {
       hint: 'put it into a file, and record that by its digest with --config',
     });
   }
-  const why =
-    isSecretName(name) || isSecretValue(value)
-      ? 'looks like a secret'
-      : URI_USER_INFO.test(value)
-        ? 'holds a URI with user info'
-        : URI_QUERY.test(value)
-          ? 'holds a URI with a query'
-          : ABSOLUTE_PATH.test(value)
-            ? 'holds an absolute path'
-            : undefined;
+  const why = isSecretName(name) ? 'looks like a secret' : publicationProblem(value);
   if (why === undefined) return;
   throw new StemmaError('USAGE', `parameter ${quote(name, 80)} ${why}, and an attestation is public`, {
     hint: 'leave it out, or record a name for it instead of its value',
   });
+}
+
+/** Why a text must not be made public, or undefined. */
+export function publicationProblem(text: string): string | undefined {
+  if (isSecretValue(text)) return 'looks like a secret';
+  if (URI_USER_INFO.test(text)) return 'holds a URI with user info';
+  if (URI_QUERY.test(text)) return 'holds a URI with a query';
+  return ABSOLUTE_PATH.test(text) ? 'holds an absolute path' : undefined;
 }
 
 /** Whether something of this name is a secret, whatever its value. */

@@ -23,6 +23,14 @@ export {
 } from './predicates/dataset.ts';
 export { type OptOutSignal, type RecordTreeRoot, SIGNAL_FIELDS, SIGNAL_FILES } from './predicates/dataset-schema.ts';
 export {
+  type Evaluation,
+  type EvaluationLog,
+  type EvaluationPredictions,
+  type ProvenRecord,
+  parseEvaluation,
+} from './predicates/evaluation.ts';
+export { buildEvaluationStatement, type EvaluationInput } from './predicates/evaluation-build.ts';
+export {
   BASE_RELATIONS,
   type BaseRelation,
   type DatasetRelation,
@@ -47,5 +55,12 @@ export {
 export { buildProvenanceStatement, type ObservedRun, type ProvenanceInput } from './predicates/provenance-build.ts';
 export { uriProblem } from './predicates/recorded-schema.ts';
 export { isLicenseExpression } from './predicates/spdx.ts';
-export { DATASET_PREDICATE_TYPE, MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from './predicates/types.ts';
+export { buildTestResultStatement, parseTestResult, type TestResult } from './predicates/test-result.ts';
+export {
+  DATASET_PREDICATE_TYPE,
+  EVALUATION_PREDICATE_TYPE,
+  MODEL_PREDICATE_TYPE,
+  PROVENANCE_PREDICATE_TYPE,
+  TEST_RESULT_PREDICATE_TYPE,
+} from './predicates/types.ts';
 export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';

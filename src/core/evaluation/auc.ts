@@ -2,8 +2,8 @@
 const START = 1024;
 
 /**
- * Scores and true classes of all rows, which the area under the ROC curve alone needs together: 9 bytes a row, and 4 more for each
- * column of slices and for the order.
+ * Scores and true classes of all rows, which the area under the ROC curve alone needs together: 9 bytes a row, 8 for the order, and 4
+ * for each column of slices; twice that while a buffer grows.
  */
 export class RankedScores {
   #scores = new Float64Array(START);

@@ -14,7 +14,9 @@ export {
 export { type Row, type RowFormat, readFields, readHeader, readJsonRow, rowFormatOf } from './row.ts';
 export {
   type Average,
+  averageOf,
   isMetricName,
+  MAX_SLICE_COLUMNS,
   METRIC_NAMES,
   type MetricName,
   type PredictionColumns,

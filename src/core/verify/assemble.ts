@@ -5,20 +5,33 @@ import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
 import { type NotCoveredContext, notCovered } from './not-covered.ts';
 import type { VerifyOptions } from './options.ts';
-import { type Check, type FileChange, type Report, STEPS } from './report.ts';
+import { type Check, type Fact, type FileChange, type Report, STEPS } from './report.ts';
 import { verdict } from './verdict.ts';
 
 interface Parts extends NotCoveredContext {
   readonly checks: readonly Check[];
   readonly changes: readonly FileChange[];
   readonly candidates: readonly Candidate[];
+  /** Facts that were computed here once more, beside the digests. */
+  readonly recomputed: readonly Fact[];
   readonly evidence: Report['evidence'];
   readonly warnings: readonly string[];
 }
 
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
 export function assembleReport(parts: Parts): Report {
-  const { options, listing, checks: made, changes, candidates, matched, identityEvidence, evidence, warnings } = parts;
+  const {
+    options,
+    listing,
+    checks: made,
+    changes,
+    candidates,
+    matched,
+    identityEvidence,
+    evidence,
+    warnings,
+    recomputed,
+  } = parts;
   const { claimed, lineage } = claims(matched);
   const later = laterSteps(lineage.length);
   const checks = [...made, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
@@ -44,8 +57,10 @@ export function assembleReport(parts: Parts): Report {
     checks,
     changes,
     signers: signerList(candidates),
-    verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
-    claimed,
+    verified: [...Object.entries(digests).map(([name, value]) => ({ name, value })), ...recomputed],
+    claimed: claimed.filter(
+      ({ name, value }) => !recomputed.some((fact) => fact.name === name && fact.value === value),
+    ),
     lineage,
     notCovered: left,
     evidence,

@@ -30,6 +30,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly expectName?: string;
   /** Training logs to recompute against the log roots in provenance. */
   readonly logs: readonly string[];
+  /** Files of predictions to compute evaluations from once more. */
+  readonly predictions: readonly string[];
   /** Hard links fail instead of being noted. */
   readonly strictFs: boolean;
   /** Read at most this many bytes of weights; more is not decided. */

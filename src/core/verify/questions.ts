@@ -149,6 +149,10 @@ export function recorded({ content }: ClassifiedStatement): {
       return content.model;
     case 'provenance':
       return content.provenance;
+    case 'evaluation':
+      return content.evaluation;
+    case 'test-result':
+      return content.testResult;
     case 'oms':
       return { ignored: content.oms.ignorePaths, opaque: [] };
     case 'other':

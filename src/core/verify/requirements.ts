@@ -7,6 +7,7 @@ import { type Candidate, identityCheck } from './checks/identity.ts';
 import { requiredType } from './checks/required-types.ts';
 import type { Collected } from './collect.ts';
 import type { Compared } from './compare-with-bytes.ts';
+import type { EvaluationFindings } from './evaluations.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { checkLogs } from './logs.ts';
 import { checkManifests } from './manifest-checks.ts';
@@ -67,6 +68,7 @@ export function evidenceChecks(
 export async function requestedChecks(
   { others }: Evidence,
   { context: { listing, shelf }, candidates }: Compared,
+  evaluations: EvaluationFindings,
   options: VerifyOptions,
 ): Promise<Check[]> {
   const matched = matchedCandidates(candidates);
@@ -79,7 +81,10 @@ export async function requestedChecks(
     ...hardLinkChecks(listing, options),
     ...(await checkManifests(withManifest, shelf, options.require.includes('manifest'))),
     ...(await checkLogs(candidates, options)),
-    ...options.require.filter((type) => type !== 'manifest').map((type) => requiredType(type, candidates, others)),
+    ...evaluations.checks,
+    ...options.require
+      .filter((type) => type !== 'manifest')
+      .map((type) => requiredType(type, candidates, others, evaluations.contradicted)),
   ];
 }
 

@@ -6,6 +6,7 @@ import { evidenceList } from './checks/describe.ts';
 import type { Candidate } from './checks/identity.ts';
 import { type Compared, compareWithBytes } from './compare-with-bytes.ts';
 import { containerWarnings } from './container-warnings.ts';
+import { checkEvaluations } from './evaluations.ts';
 import { changeHint, explain } from './explain.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import type { VerifyOptions } from './options.ts';
@@ -36,14 +37,15 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const { identity, modelSig } = identityChecks(evidence, compared, options);
   const failed = identity.outcome !== 'pass' || modelSig.length > 0;
   const { changes, hint } = failed ? await whatChanged(compared) : { changes: [], hint: undefined };
+  const { context, candidates } = compared;
+  const matched = matchedCandidates(candidates);
+  const evaluations = await checkEvaluations(matched, options);
   const checks = [
     ...evidenceChecks(evidence, compared, options),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
-    ...(await requestedChecks(evidence, compared, options)),
+    ...(await requestedChecks(evidence, compared, evaluations, options)),
   ];
-  const { context, candidates } = compared;
-  const matched = matchedCandidates(candidates);
   const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
   return assembleReport({
     options,
@@ -54,6 +56,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     changes,
     candidates,
     matched,
+    recomputed: evaluations.recomputed,
     identityEvidence: identityEvidence(matched, options),
     evidence: evidenceList(evidence.authenticated),
     warnings: [

@@ -93,6 +93,7 @@ export const verify = (model: string, overrides: Overrides = {}): Promise<Report
     require: [],
     requireAll: false,
     logs: [],
+    predictions: [],
     strictFs: false,
     at: NOW,
     version: '0.0.0-test',

@@ -54,6 +54,7 @@ export class MutableModel {
       require: [],
       requireAll: false,
       logs: [],
+      predictions: [],
       strictFs: false,
       at: NOW,
       version: '0',

@@ -1,14 +1,20 @@
 import {
+  EVALUATION_PREDICATE_TYPE,
+  type Evaluation,
   isOmsPredicateType,
   MODEL_PREDICATE_TYPE,
   type ModelPredicate,
   type OmsStatement,
   PROVENANCE_PREDICATE_TYPE,
   type Provenance,
+  parseEvaluation,
   parseModelPredicate,
   parseOms,
   parseProvenance,
+  parseTestResult,
   type Statement,
+  TEST_RESULT_PREDICATE_TYPE,
+  type TestResult,
 } from '../../attestation/index.ts';
 import { isStemmaError, type StemmaError } from '../../errors/index.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
@@ -19,6 +25,8 @@ export type Content =
   | { readonly kind: 'oms'; readonly oms: OmsStatement }
   | { readonly kind: 'model'; readonly model: ModelPredicate }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
+  | { readonly kind: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly kind: 'test-result'; readonly testResult: TestResult }
   | { readonly kind: 'other' };
 
 export interface ClassifiedStatement extends AuthenticatedStatement {
@@ -66,6 +74,8 @@ function readContent(
     if (isOmsPredicateType(type)) return { kind: 'oms', oms: parseOms(statement, sha256) };
     if (type === MODEL_PREDICATE_TYPE) return { kind: 'model', model: parseModelPredicate(statement) };
     if (type === PROVENANCE_PREDICATE_TYPE) return { kind: 'provenance', provenance: parseProvenance(statement) };
+    if (type === EVALUATION_PREDICATE_TYPE) return { kind: 'evaluation', evaluation: parseEvaluation(statement) };
+    if (type === TEST_RESULT_PREDICATE_TYPE) return { kind: 'test-result', testResult: parseTestResult(statement) };
     return { kind: 'other' };
   } catch (error) {
     if (isStemmaError(error)) return { error };

@@ -1,7 +1,9 @@
+import type { Link } from '../../attestation/index.ts';
 import type { DigestSet } from '../../digest/pure.ts';
 import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
 import { contradictsBytes } from './contradiction.ts';
+import { evaluationFacts } from './evaluation-facts.ts';
 import type { Candidate } from './identity.ts';
 
 /** As the caller named a trusted signer; otherwise what the bundle says of itself. */
@@ -132,6 +134,10 @@ export function evidenceList(all: readonly AuthenticatedStatement[]): Report['ev
     .toSorted((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
 }
 
+function edgeOf({ relation, role, name, digest, evidence }: Link): LineageEdge {
+  return { relation, role, ...(name === undefined ? {} : { name }), digests: digest, evidence, status: 'claimed' };
+}
+
 /** What trusted signers say beyond what was recomputed here: claims, each with who makes it. */
 export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[]; readonly lineage: LineageEdge[] } {
   const claimed: Fact[] = [];
@@ -150,6 +156,11 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
         say(`tensor root of ${set.path === '' ? 'the file' : set.path}`, set.root);
     } else if (content.kind === 'oms') {
       say('name', content.oms.subjectName ?? '');
+    } else if (content.kind === 'test-result') {
+      say('test result', content.testResult.result);
+    } else if (content.kind === 'evaluation') {
+      for (const { name, value } of evaluationFacts(content.evaluation)) say(name, value);
+      if (content.evaluation.dataset !== undefined) lineage.push(edgeOf(content.evaluation.dataset));
     } else if (content.kind === 'provenance') {
       const { provenance } = content;
       say('builder', provenance.builder.id);
@@ -163,17 +174,7 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       for (const item of provenance.environment) say('environment', item.name ?? Object.values(item.digest)[0] ?? '');
       for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
       for (const log of provenance.logs) say(`log ${log.name}`, `${log.size} records`);
-      for (const link of provenance.links) {
-        const { relation, role, digest, evidence } = link;
-        lineage.push({
-          relation,
-          role,
-          ...(link.name === undefined ? {} : { name: link.name }),
-          digests: digest,
-          evidence,
-          status: 'claimed',
-        });
-      }
+      lineage.push(...provenance.links.map(edgeOf));
     }
   }
   const seen = new Set<string>();

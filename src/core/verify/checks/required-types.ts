@@ -1,6 +1,13 @@
-import { isOmsPredicateType, MODEL_PREDICATE_TYPE, PROVENANCE_PREDICATE_TYPE } from '../../attestation/index.ts';
+import {
+  EVALUATION_PREDICATE_TYPE,
+  isOmsPredicateType,
+  MODEL_PREDICATE_TYPE,
+  PROVENANCE_PREDICATE_TYPE,
+  TEST_RESULT_PREDICATE_TYPE,
+} from '../../attestation/index.ts';
 import type { Check } from '../report.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import type { ClassifiedStatement } from './classify.ts';
 import { contradictsBytes } from './contradiction.ts';
 import type { Candidate } from './identity.ts';
 
@@ -9,14 +16,13 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   oms: isOmsPredicateType,
   model: (type) => type === MODEL_PREDICATE_TYPE,
   provenance: (type) => type === PROVENANCE_PREDICATE_TYPE,
-  evaluation: (type) =>
-    type === 'https://in-toto.io/attestation/test-result/v0.1' || type === 'https://w3id.org/stemma/evaluation/v1',
+  evaluation: (type) => type === TEST_RESULT_PREDICATE_TYPE || type === EVALUATION_PREDICATE_TYPE,
   dataset: (type) => type === 'https://w3id.org/stemma/dataset/v1',
 };
 
 /** Of the types that are not read here: the field in which the signer himself says that it did not go well. */
 const RESULT_FIELDS: Readonly<Record<string, string>> = {
-  'https://in-toto.io/attestation/test-result/v0.1': 'result',
+  [TEST_RESULT_PREDICATE_TYPE]: 'result',
   'https://slsa.dev/verification_summary/v1': 'verificationResult',
 };
 
@@ -30,11 +36,14 @@ function saysFailed({ statement: { statement } }: Candidate): boolean {
 /**
  * `--require TYPE`: a statement of that type about these bytes, by a trusted signer. Lines can be removed by whoever holds the
  * file, so absence is `missing` only where it is asked for (design §5). Presence is what is asked, but a result `FAILED` is no fulfilment.
+ *
+ * @param contradicted statements whose own evidence says otherwise: they fulfil nothing either
  */
 export function requiredType(
   type: string,
   candidates: readonly Candidate[],
   others: readonly AuthenticatedStatement[],
+  contradicted: ReadonlySet<ClassifiedStatement>,
 ): Check {
   const isType = Object.hasOwn(REQUIRED_ALIASES, type)
     ? (REQUIRED_ALIASES[type] as (type: string) => boolean)
@@ -54,6 +63,11 @@ export function requiredType(
   const failed = matched.find(saysFailed);
   if (failed !== undefined)
     return make('fail', `${failed.statement.message}: it says FAILED`, { evidence: failed.statement.ref });
+  const wrong = matched.find(({ statement }) => contradicted.has(statement));
+  if (wrong !== undefined) {
+    const message = `${wrong.statement.message}: its numbers are not those of the evidence that it names`;
+    return make('fail', message, { evidence: wrong.statement.ref });
+  }
   const [good] = matched;
   if (good !== undefined) {
     const unread = good.statement.content.kind === 'other' ? ': present; what it says is not read in this version' : '';

@@ -1,0 +1,87 @@
+import type { Evaluation } from '../attestation/index.ts';
+import { quote } from '../bytes/index.ts';
+import type { ClassifiedStatement } from './checks/classify.ts';
+import { evaluationFacts } from './checks/evaluation-facts.ts';
+import type { Candidate } from './checks/identity.ts';
+import { recordProblem } from './evaluation-record.ts';
+import type { VerifyOptions } from './options.ts';
+import { checkPredictions } from './predictions.ts';
+import type { Check, Fact } from './report.ts';
+
+/** A trusted evaluation of these bytes. */
+export interface TrustedEvaluation {
+  readonly statement: ClassifiedStatement;
+  readonly evaluation: Evaluation;
+}
+
+/** What became of the evaluations of a model. */
+export interface EvaluationFindings {
+  readonly checks: readonly Check[];
+  /** Numbers that were computed here once more from the predictions, and are those that were signed. */
+  readonly recomputed: readonly Fact[];
+  /** Statements whose numbers are not those of the evidence that they name: they fulfil no requirement. */
+  readonly contradicted: ReadonlySet<ClassifiedStatement>;
+}
+
+/**
+ * Step 4 of design §5 for metrics: each trusted evaluation of these bytes against the record that it carries, and against the
+ * predictions that the caller gave.
+ *
+ * @throws StemmaError PATH_NOT_FOUND, INTERRUPTED
+ */
+export async function checkEvaluations(
+  matched: readonly Candidate[],
+  options: VerifyOptions,
+): Promise<EvaluationFindings> {
+  const evaluations = trustedEvaluations(matched);
+  const checks: Check[] = [];
+  const contradicted = new Set<ClassifiedStatement>();
+  const recomputed: Fact[] = [];
+  const seen = new Set<ClassifiedStatement>();
+  for (const file of options.predictions) {
+    const { check, equal, different } = await checkPredictions(file, evaluations, options);
+    checks.push(check);
+    for (const each of equal) recomputed.push(...evaluationFacts(each.evaluation));
+    for (const { statement } of different) contradicted.add(statement);
+    for (const { statement } of [...equal, ...different]) seen.add(statement);
+  }
+  for (const { statement, evaluation } of evaluations) {
+    if (seen.has(statement)) continue;
+    const check = recordCheck(statement, evaluation);
+    if (check.outcome === 'fail') contradicted.add(statement);
+    checks.push(check);
+  }
+  return { checks, recomputed, contradicted };
+}
+
+function trustedEvaluations(matched: readonly Candidate[]): readonly TrustedEvaluation[] {
+  const copies = new Set<string>();
+  return matched.flatMap(({ statement }) => {
+    const { content, trust, ref } = statement;
+    if (content.kind !== 'evaluation' || trust !== 'trusted') return [];
+    const copy = ref.pae !== undefined && copies.has(ref.pae);
+    copies.add(ref.pae ?? '');
+    return copy ? [] : [{ statement, evaluation: content.evaluation }];
+  });
+}
+
+function recordCheck({ ref }: ClassifiedStatement, evaluation: Evaluation): Check {
+  const base = {
+    id: 'content.evaluation',
+    step: 'content',
+    title: 'metrics against what they were read from',
+    required: false,
+    evidence: ref,
+  } as const;
+  const { log, predictions, metrics } = evaluation;
+  if (log !== undefined) {
+    const problem = recordProblem(evaluation, log);
+    const held = `${metrics.length === 1 ? 'the metric stands' : `the ${metrics.length} metrics stand`} in`;
+    const message = problem ?? `${held} record ${log.record.index + 1} of ${quote(log.name)}, one of ${log.size}`;
+    return { ...base, outcome: problem === undefined ? 'pass' : 'fail', message };
+  }
+  if (predictions === undefined)
+    return { ...base, outcome: 'skip', message: 'the signer says them, and names nothing that they were read from' };
+  const message = `computed by the signer from ${predictions.result.rows} predictions in ${quote(predictions.name)}`;
+  return { ...base, outcome: 'skip', message, hint: 'compute them once more with --predictions FILE' };
+}
