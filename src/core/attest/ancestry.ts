@@ -1,7 +1,9 @@
 import {
+  DATASET_PREDICATE_TYPE,
   isOmsPredicateType,
   omsDigestSet,
   PROVENANCE_PREDICATE_TYPE,
+  parseDatasetPredicate,
   parseOms,
   parseProvenance,
   type Statement,
@@ -16,8 +18,10 @@ export function sameArtifact(a: DigestSet, b: DigestSet): boolean {
   return kind === 'match' || kind === 'names-not-bound';
 }
 
-/** The parents that a provenance names; none for any other statement. */
+/** The parents that a provenance or a dataset statement names; none for any other statement. */
 export function linksOf(statement: Statement | undefined): readonly DigestSet[] {
+  if (statement?.predicateType === DATASET_PREDICATE_TYPE)
+    return orNothing(() => parseDatasetPredicate(statement).derivedFrom.map(({ digest }) => digest));
   if (statement?.predicateType !== PROVENANCE_PREDICATE_TYPE) return [];
   return orNothing(() => parseProvenance(statement).links.map(({ digest }) => digest));
 }

@@ -1,14 +1,17 @@
 import {
+  DATASET_PREDICATE_TYPE,
   isOmsPredicateType,
+  type Link,
   MODEL_PREDICATE_TYPE,
   OMS_GIT_NAMES,
   omsDigestSet,
+  parseDatasetPredicate,
   parseModelPredicate,
   parseOms,
   type Statement,
 } from '../attestation/index.ts';
 import { pathProblem } from '../bytes/index.ts';
-import { type DigestSet, sha256 } from '../digest/index.ts';
+import { type DigestSet, SALTED_TREE, sha256 } from '../digest/index.ts';
 import { isStemmaError } from '../errors/index.ts';
 import { type SegmentHash, SIDE_FILES } from '../model/index.ts';
 import { linksOf, sameArtifact } from './ancestry.ts';
@@ -30,9 +33,9 @@ export const DEFAULT_SETTINGS: FileSettings = {
   segmentHash: 'blake3',
 };
 
-/** What an identity statement says a model is, and under which settings it says so. Not authenticated. */
+/** What an identity statement says a model or dataset is, and under which settings it says so. Not authenticated. */
 export interface IdentityClaim {
-  readonly kind: 'model' | 'oms';
+  readonly kind: 'model' | 'oms' | 'dataset';
   readonly name: string | undefined;
   readonly digests: DigestSet;
   readonly settings: FileSettings;
@@ -43,12 +46,19 @@ export interface IdentityClaim {
 /** Evidence is anybody's: each further combination of settings that it claims would be another read of every byte. */
 const MAX_SETTINGS = 4;
 
-/** The claims about a model itself in its evidence, in the order of the lines: those about one of its ancestors are left out. */
-export function ownClaims(evidence: readonly FoundBundle[]): readonly IdentityClaim[] {
+/** Whether a claim tells nothing that a dataset could be recomputed from without its secret. */
+export const isSalted = ({ digests }: IdentityClaim): boolean => Object.hasOwn(digests, SALTED_TREE);
+
+/**
+ * The claims about a model or dataset itself in its evidence, in the order of the lines: those about one of its ancestors are
+ * left out. What a dataset is says nothing of a base model.
+ */
+export function ownClaims(evidence: readonly FoundBundle[], role: Link['role']): readonly IdentityClaim[] {
   const parents = evidence.flatMap(({ statement }) => linksOf(statement));
   return evidence
     .map(({ statement }) => (statement === undefined ? undefined : identityClaim(statement)))
     .filter((claim) => claim !== undefined)
+    .filter(({ kind }) => kind !== 'dataset' || role === 'dataset')
     .filter(({ digests }) => !parents.some((link) => sameArtifact(link, digests)));
 }
 
@@ -56,10 +66,8 @@ export function ownClaims(evidence: readonly FoundBundle[]): readonly IdentityCl
  * The claims to hold against a model's bytes: first those that leave nothing out, so that a line which somebody added cannot
  * narrow what a link binds; of these first the ones that say most; and of equals the newest first, since lines are appended.
  */
-export function claimsToTry(evidence: readonly FoundBundle[]): readonly IdentityClaim[] {
-  const claims = ownClaims(evidence)
-    .toReversed()
-    .toSorted((a, b) => rank(a) - rank(b));
+export function claimsToTry(own: readonly IdentityClaim[]): readonly IdentityClaim[] {
+  const claims = own.toReversed().toSorted((a, b) => rank(a) - rank(b));
   const settings = [...new Set(claims.map((claim) => JSON.stringify(claim.settings)))].slice(0, MAX_SETTINGS);
   return claims.filter((claim) => settings.includes(JSON.stringify(claim.settings)));
 }
@@ -70,10 +78,10 @@ function rank({ kind, settings: { ignored, opaque } }: IdentityClaim): number {
   return kind === 'oms' ? 2 : opaque.length > 0 ? 1 : 0;
 }
 
-/** Reads an identity statement (`model/v1` or OMS); undefined for any other, and for one that does not parse. */
+/** Reads an identity statement (`model/v1`, `dataset/v1` or OMS); undefined for any other, and for one that does not parse. */
 function identityClaim(statement: Statement): IdentityClaim | undefined {
   try {
-    const claim = statement.predicateType === MODEL_PREDICATE_TYPE ? modelClaim(statement) : omsClaim(statement);
+    const claim = readClaim(statement);
     // Others' ignores may have names that a statement of ours cannot list, and so a link cannot either.
     const recordable = claim?.settings.ignored.every((path) => pathProblem(path) === undefined) ?? false;
     return recordable ? claim : undefined;
@@ -81,6 +89,24 @@ function identityClaim(statement: Statement): IdentityClaim | undefined {
     if (isStemmaError(error)) return undefined;
     throw error;
   }
+}
+
+function readClaim(statement: Statement): IdentityClaim | undefined {
+  switch (statement.predicateType) {
+    case MODEL_PREDICATE_TYPE:
+      return modelClaim(statement);
+    case DATASET_PREDICATE_TYPE:
+      return datasetClaim(statement);
+    default:
+      return omsClaim(statement);
+  }
+}
+
+function datasetClaim(statement: Statement): IdentityClaim {
+  const { ignored } = parseDatasetPredicate(statement);
+  const [subject] = statement.subject;
+  const settings = { ...DEFAULT_SETTINGS, ignored };
+  return { kind: 'dataset', name: subject?.name, digests: subject?.digest ?? {}, settings, followedLinks: false };
 }
 
 function modelClaim(statement: Statement): IdentityClaim {

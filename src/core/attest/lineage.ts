@@ -1,8 +1,8 @@
-import type { Link } from '../attestation/index.ts';
+import type { DatasetRelation, Link } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { FoundBundle } from './evidence-beside.ts';
 import type { SubjectOptions } from './options.ts';
-import { type Parent, resolveParent } from './parents.ts';
+import { type Parent, type ParentOptions, resolveParent } from './parents.ts';
 import { DEFAULT_RELATION } from './reference.ts';
 
 /** Bounds on what travels from parents to a child: it grows with every generation. */
@@ -15,12 +15,18 @@ export interface Lineage {
   readonly ancestors: readonly string[];
 }
 
+export type LineageOptions = ParentOptions & Pick<SubjectOptions, 'bases' | 'datasets'>;
+
 /**
  * Base models and datasets as links, every one with the evidence that travels along.
  *
+ * @param datasetRelation what the datasets are to whatever they are named for
  * @throws StemmaError as `resolveParent`; TOO_LARGE for more evidence than travels
  */
-export async function readLineage(options: SubjectOptions): Promise<Lineage> {
+export async function readLineage(
+  options: LineageOptions,
+  datasetRelation: DatasetRelation = 'trained-on',
+): Promise<Lineage> {
   const links: Link[] = [];
   const ancestors = new Set<string>();
   for (const { relation, relationGiven, reference } of options.bases) {
@@ -32,7 +38,7 @@ export async function readLineage(options: SubjectOptions): Promise<Lineage> {
   }
   for (const reference of options.datasets) {
     const parent = await resolveParent('dataset', reference, options);
-    links.push({ role: 'dataset', relation: 'trained-on', ...edge(parent) });
+    links.push({ role: 'dataset', relation: datasetRelation, ...edge(parent) });
     if (options.copyParentEvidence) addLines(ancestors, parent.evidence);
   }
   return { links, ancestors: [...ancestors] };

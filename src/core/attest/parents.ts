@@ -5,7 +5,7 @@ import { compareDigestSets, type DigestSet } from '../digest/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import { walkModel } from '../model/index.ts';
 import { ancestry, sameArtifact } from './ancestry.ts';
-import { claimsToTry, DEFAULT_SETTINGS, type FileSettings, type IdentityClaim, ownClaims } from './claims.ts';
+import { claimsToTry, DEFAULT_SETTINGS, type FileSettings, type IdentityClaim, isSalted, ownClaims } from './claims.ts';
 import { type EvidenceFile, evidenceFiles, type FoundBundle, namedEvidence, readEvidence } from './evidence-beside.ts';
 import { recordableName } from './names.ts';
 import { digestParent, type HashOptions } from './parent-digests.ts';
@@ -46,7 +46,9 @@ async function fromPath(role: Link['role'], given: string, options: ParentOption
   const listing = await walkModel(given, { allowSymlinks: false, signal: options.signal });
   const { root, kind, name } = listing;
   const evidence = await readOptionalEvidence(evidenceFiles(listing), options);
-  const claims = claimsToTry(evidence);
+  const own = ownClaims(evidence, role);
+  if (own.some(isSalted)) throw saltedParent(name);
+  const claims = claimsToTry(own);
   let refusedLinks = false;
   const digestsUnder = remembered((settings) => digestParent(role, root, settings, options));
   for (const claim of claims) {
@@ -77,6 +79,15 @@ async function fromPath(role: Link['role'], given: string, options: ParentOption
   if (claims.length > 0)
     options.onWarning?.(`no statement with ${quote(name)} matches its bytes: the link names the bytes as they are`);
   return { name, digests, ignored: [], opaque: [], evidence: ancestry(digests, evidence) };
+}
+
+/** Any claim will do, since nobody is authenticated here: a digest that was not published can still be, one that was cannot be taken back. */
+function saltedParent(name: string): StemmaError {
+  return new StemmaError(
+    'USAGE',
+    `${quote(name)} is a salted dataset: a link with its plain digest would let its records be guessed`,
+    { hint: 'name its attestations file instead, whose salted root the link then takes' },
+  );
 }
 
 function agrees(claimed: DigestSet, found: DigestSet, single: boolean): boolean {
@@ -119,7 +130,7 @@ async function readOptionalEvidence(files: readonly EvidenceFile[], options: Par
 async function fromEvidence(role: Link['role'], file: string, options: ParentOptions): Promise<Parent> {
   const evidence = await readEvidence([namedEvidence(file)], options.onWarning);
   const what = quote(path.basename(file));
-  const claims = ownClaims(evidence);
+  const claims = ownClaims(evidence, role);
   const last = claims.at(-1);
   if (last === undefined) {
     throw new StemmaError(

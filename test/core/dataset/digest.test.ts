@@ -147,7 +147,7 @@ describe('the tree of a salted dataset', () => {
     const dir = modelOf(FILES);
     const roots = [
       await saltedTrees(dir),
-      await saltedTrees(dir, new Uint8Array(SECRET).reverse()),
+      await saltedTrees(dir, SECRET.toReversed()),
       await saltedTrees(modelOf({ ...FILES, 'e.txt': '\n' })),
       await saltedTrees(modelOf({ ...FILES, 'b/d.bin': '\0\n\x01' })),
     ];
