@@ -1,3 +1,4 @@
+import { boolean } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, repeatable, withEnvironment } from '../cli/index.ts';
 import { renderRun } from '../cli/render/run.ts';
@@ -41,6 +42,18 @@ export class Run extends BaseCommand {
       helpValue: 'PATH',
       helpGroup: 'RUN',
     }),
+    observe: boolean({
+      summary: 'record the files that COMMAND and its children open and the addresses they contact (strace)',
+      helpGroup: 'RUN',
+    }),
+    hermetic: boolean({
+      summary: 'let COMMAND see the declared paths and the system alone, and no network (bubblewrap)',
+      helpGroup: 'RUN',
+    }),
+    tty: boolean({
+      summary: 'run COMMAND under a pseudo-terminal; its stdout and stderr become one (util-linux script)',
+      helpGroup: 'RUN',
+    }),
   });
 
   async run(): Promise<object> {
@@ -68,6 +81,9 @@ export class Run extends BaseCommand {
         outputs: flags.output ?? [],
         inputs: flags.input ?? [],
         mutable: flags.mutable ?? [],
+        observe: flags.observe,
+        hermetic: flags.hermetic,
+        tty: flags.tty,
         // Under --json stdout holds the one document.
         stdout: json ? stderr : stdout,
         stderr,

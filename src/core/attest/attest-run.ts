@@ -4,6 +4,7 @@ import {
   type CommandResult,
   childEnvironment,
   detectGpus,
+  type Observation,
   pythonVersions,
   recordedEnvironment,
   runCommand,
@@ -13,20 +14,22 @@ import { detectBuilder } from './builder.ts';
 import { type Materials, readLogs } from './materials.ts';
 import type { AttestResult } from './result.ts';
 import { readRunInputs } from './run-inputs.ts';
+import { observedMaterials, warnOfObserved } from './run-observed.ts';
 import type { RunOptions } from './run-options.ts';
 import { digestOutputs, outputRoots, readOutputs } from './run-outputs.ts';
 import { recheckRunInputs } from './run-recheck.ts';
 import { redactCommand, redactValues } from './run-redact.ts';
 import type { RunResult } from './run-result.ts';
 import { undeclaredWrites } from './run-undeclared.ts';
+import { hermeticMaterials, wrapRun } from './run-wrap.ts';
 import { requireAttestable, writeAttestation } from './subject.ts';
 
 /**
  * Runs a command and attests what it made (docs/run.md): what goes in is digested before and after, what it prints while it
  * does, what comes out when it has ended. A command that fails is a result without attestations, not an error.
  *
- * @throws StemmaError what `attestModel` refuses before any hashing, before the command is started; USAGE where it cannot be
- *   started; then INPUT_CHANGED, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
+ * @throws StemmaError what `attestModel` refuses before any hashing, before the command is started; TOOL_MISSING for
+ *   what it is to be wrapped in; USAGE where it cannot be started; then INPUT_CHANGED, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
  */
 export async function attestRun(options: RunOptions): Promise<RunResult> {
   const { command, env, onWarning } = options;
@@ -39,11 +42,8 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const before = await snapshotFolder(cwd, options);
 
   const childEnv = childEnvironment(env, options.terminal);
-  options.onStart?.();
-  const startedOn = options.now().toISOString();
   const gpus = detectGpus(env['PATH'] ?? '', options);
-  const done = await runCommand({ ...options, cwd, env: childEnv });
-  const finishedOn = options.now().toISOString();
+  const { done, startedOn, finishedOn, observation } = await watchCommand(options, cwd, childEnv);
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -51,12 +51,16 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   if (done.status !== 0) return result;
 
   const undeclared = await undeclaredWrites(before, options);
-  const materials = {
-    ...(await recheckRunInputs(roots, inputs, options)),
-    logs: [...streamLogs(done), ...(await readLogs(options.logs, options))],
-  };
+  const rechecked = await recheckRunInputs(roots, inputs, options);
+  warnOfObserved(observation, onWarning);
+  const { materials: had, run: seen } = observedMaterials(
+    options.hermetic === true ? hermeticMaterials(rechecked) : rechecked,
+    observation,
+  );
+  const materials = { ...had, logs: [...streamLogs(done), ...(await readLogs(options.logs, options))] };
   const run: ObservedRun = {
     ...recorded,
+    ...seen,
     environment: redactValues(recordedEnvironment(childEnv), around),
     versions: pythonVersions({ argv: command, cwd, env: childEnv }),
     gpus: await gpus,
@@ -65,7 +69,40 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   for (const { subject, model } of await digestOutputs(outputs, options)) {
     attested.push(await writeAttestation(subject, model, { materials, builder, run }, options));
   }
-  return { ...result, attested: true, inputs: inputsOf(materials), outputs: attested, undeclared };
+  return {
+    ...result,
+    attested: true,
+    inputs: inputsOf(materials),
+    outputs: attested,
+    undeclared,
+    ...(observation === undefined ? {} : { observation }),
+  };
+}
+
+interface WatchedCommand {
+  readonly done: CommandResult;
+  /** RFC 3339 in UTC. */
+  readonly startedOn: string;
+  readonly finishedOn: string;
+  readonly observation: Observation | undefined;
+}
+
+/** Runs the command in what it is to be wrapped in. */
+async function watchCommand(
+  options: RunOptions,
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<WatchedCommand> {
+  const wrapped = await wrapRun(options, cwd, env);
+  try {
+    options.onStart?.();
+    const startedOn = options.now().toISOString();
+    const done = await runCommand({ ...options, command: wrapped.argv, cwd, env: { ...env, ...wrapped.env } });
+    const finishedOn = options.now().toISOString();
+    return { done, startedOn, finishedOn, observation: done.status === 0 ? await wrapped.finish(options) : undefined };
+  } finally {
+    await wrapped.dispose();
+  }
 }
 
 const NOTHING: RunResult['undeclared'] = { files: 0, paths: [] };

@@ -11,6 +11,12 @@ export interface RunOptions extends SubjectOptions {
   readonly inputs: readonly string[];
   /** Those of the inputs that may change while the command runs. */
   readonly mutable: readonly string[];
+  /** Record what the command opens and contacts. */
+  readonly observe?: boolean;
+  /** Allow it the declared paths, and no network. */
+  readonly hermetic?: boolean;
+  /** Give it a pseudo-terminal. */
+  readonly tty?: boolean;
   /** Where what the command writes goes, byte for byte. */
   readonly stdout: Writable;
   readonly stderr: Writable;

@@ -1,6 +1,6 @@
 import type { EvidenceLevel } from '../attestation/index.ts';
 import type { DigestSet } from '../digest/index.ts';
-import type { StreamDigest } from '../run/index.ts';
+import type { Observation, StreamDigest } from '../run/index.ts';
 import type { AttestResult } from './result.ts';
 
 export interface RunResult {
@@ -26,4 +26,6 @@ export interface RunResult {
   readonly outputs: readonly AttestResult[];
   /** Files below the working folder that were written and lie in no declared output, by relative path. */
   readonly undeclared: { readonly files: number; readonly paths: readonly string[] };
+  /** Where the run was observed, and its command succeeded. */
+  readonly observation?: Observation;
 }

@@ -28,13 +28,15 @@ const OPTIONS = [
   '--seccomp-bpf',
 ];
 const CALLS = ['-e', `trace=${TRACED_CALLS.map((call) => `?${call}`).join(',')}`];
+/** What goes through an io_uring is no call that could be traced: as on a kernel without it, programs do without. */
+const NO_IO_URING = ['-e', 'inject=?io_uring_setup:error=ENOSYS'];
 
 const STRACE: Tool = {
   name: 'strace',
   flag: '--observe',
   install: 'install strace 5.6 or later, or leave --observe out',
   permit: 'it must be 5.6 or later, and be allowed to trace (in a container: --cap-add=SYS_PTRACE)',
-  trial: [...OPTIONS, ...CALLS, '-o', '/dev/null', '--', '/bin/sh', '-c', 'exit 7'],
+  trial: [...OPTIONS, ...CALLS, ...NO_IO_URING, '-o', '/dev/null', '--', '/bin/sh', '-c', 'exit 7'],
   status: 7,
 };
 
@@ -70,7 +72,7 @@ export async function observeCommand(command: ChildCommand, options: ObserveOpti
     const { ctimeNs: since } = await stat(pipe.path, { bigint: true });
     const workingFolder = latin1(await realpath(command.cwd));
     return {
-      argv: [strace, ...OPTIONS, ...CALLS, '-o', pipe.path, '--', ...command.argv],
+      argv: [strace, ...OPTIONS, ...CALLS, ...NO_IO_URING, '-o', pipe.path, '--', ...command.argv],
       folder,
       finish: async (abort) => {
         if (!(await pipe.close())) sightings.gap('still-running');

@@ -32,7 +32,9 @@ export class TracePipe {
   static async open(path: string, { env }: ChildCommand, onText: (text: string) => void): Promise<TracePipe> {
     const mkfifo = findTool('mkfifo', { env });
     const { execa } = await import('execa');
-    const made = mkfifo !== undefined && !(await execa(mkfifo, ['-m', '600', path], { reject: false })).failed;
+    const made =
+      mkfifo !== undefined &&
+      !(await execa(mkfifo, ['-m', '600', path], { env: {}, extendEnv: false, reject: false })).failed;
     if (!made) {
       throw new StemmaError('TOOL_MISSING', '--observe needs mkfifo, and it was not found or does not work here', {
         hint: 'install coreutils, or leave --observe out',
