@@ -32,7 +32,10 @@ export interface Evidence {
 }
 
 /** Collects the bundles, judges each signature and reads each statement. */
-export async function gatherEvidence(listing: ModelListing, options: VerifyOptions): Promise<Evidence> {
+export async function gatherEvidence(
+  listing: ModelListing,
+  options: Pick<VerifyOptions, 'signature' | 'attestations' | 'trust' | 'at' | 'integrityOnly'>,
+): Promise<Evidence> {
   const collected = await collect(listing, { signature: options.signature, attestations: options.attestations });
   // What the caller named must not go unchecked because the model brings a flood of signatures.
   const budgets = { model: budgeted(CHECKS), named: budgeted(CHECKS) };

@@ -1,5 +1,6 @@
 export { authenticator } from './authenticator.ts';
 export type { AuthenticatedStatement, Trust } from './checks/authenticate.ts';
+export type { VerifyDatasetOptions } from './dataset-options.ts';
 export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 export type { VerifyOptions } from './options.ts';
 export {
@@ -16,4 +17,5 @@ export {
   type Step,
 } from './report.ts';
 export { type TrustEntry } from './trust.ts';
+export { verifyDataset } from './verify-dataset.ts';
 export { verifyModel } from './verify-model.ts';

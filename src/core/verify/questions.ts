@@ -36,7 +36,7 @@ const PROBLEM_OUTCOMES: Readonly<Record<WalkProblem['kind'], MatchResult['outcom
 };
 
 /** What lies in a statement's file set and can be no part of a model: the worst decides, all are named. */
-function refused(set: FileSet): MatchResult | undefined {
+export function refused(set: FileSet): MatchResult | undefined {
   const outcomes = (['contradicts', 'malformed', 'unavailable'] as const).map((outcome) => ({
     outcome,
     problems: set.problems.filter(({ kind }) => PROBLEM_OUTCOMES[kind] === outcome),

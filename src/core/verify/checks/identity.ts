@@ -1,3 +1,4 @@
+import { DATASET_PREDICATE_TYPE } from '../../attestation/index.ts';
 import type { Evaluated } from '../evaluate.ts';
 import type { Check } from '../report.ts';
 import { distinctEntries, type TrustEntry } from '../trust.ts';
@@ -150,6 +151,7 @@ function absence(input: IdentityInput, eligible: readonly Candidate[]): string {
     return skipped.match.outcome === 'skip'
       ? skipped.match.message
       : 'the only identity statements are about another model';
+  if (saysDataset(input)) return 'what a trusted signer says is that this is a dataset, and no model';
   return 'no identity statement (model.sig or model/v1) by a trusted signer was found';
 }
 
@@ -157,5 +159,15 @@ function absenceHint(input: IdentityInput, eligible: readonly Candidate[]): stri
   if (input.collected === 0) return 'give evidence with --signature or --attestations, or ask the publisher for it';
   if (eligible.some(({ statement }) => statement.trust === 'untrusted'))
     return 'check that the key is the one the publisher announced; stemma key show prints the hint of a key';
+  if (saysDataset(input)) return 'verify it with stemma dataset verify';
   return 'ask the publisher for an attestation of these bytes';
 }
+
+const saysDataset = ({ candidates }: IdentityInput): boolean =>
+  candidates.some(
+    (entry) =>
+      entry.statement.statement.predicateType === DATASET_PREDICATE_TYPE &&
+      entry.statement.origin === 'model' &&
+      counts(entry) &&
+      !entry.isAncestor,
+  );

@@ -1,0 +1,24 @@
+import type { DigestSet } from '../digest/index.ts';
+import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import type { TrustEntry } from './trust.ts';
+
+/** What one `dataset verify` run is asked. Every path is as the caller's system names it. */
+export interface VerifyDatasetOptions extends AbortOptions, ProgressOptions {
+  /** Folder or file. */
+  readonly dataset: string;
+  /** Whom to trust; not empty. */
+  readonly trust: readonly TrustEntry[];
+  /** More attestations files. */
+  readonly attestations: readonly string[];
+  /** The secret of a salted dataset, 32 bytes. */
+  readonly secret?: Uint8Array;
+  readonly expect?: DigestSet;
+  readonly expectName?: string;
+  /** The time that certificates are judged by. */
+  readonly at: Date;
+  readonly jobs?: number;
+  /** The version of the tool, for the report. */
+  readonly version: string;
+  /** Names of flags whose value came from the environment, for the report. */
+  readonly environment: readonly string[];
+}

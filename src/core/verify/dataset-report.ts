@@ -1,0 +1,143 @@
+import type { DatasetPredicate, OptOutSignal } from '../attestation/index.ts';
+import { quote } from '../bytes/index.ts';
+import type { FileSet, LeftOut, ModelListing } from '../model/index.ts';
+import { summariseChanges } from './checks/changes.ts';
+import { signerLabel } from './checks/describe.ts';
+import type { Candidate } from './checks/identity.ts';
+import type { VerifyDatasetOptions } from './dataset-options.ts';
+import type { DatasetStatement } from './dataset-statements.ts';
+import { RESULTS, type VerdictCode, verdictCode } from './exit.ts';
+import { type Check, type Fact, type FileChange, type LineageEdge, type Report, STEPS } from './report.ts';
+
+export interface DatasetFindings {
+  readonly entry: DatasetStatement;
+  readonly candidate: Candidate;
+}
+
+interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings'> {
+  readonly options: VerifyDatasetOptions;
+  readonly listing: ModelListing;
+  /** Of the statement that the verdict rests on; else of everything. */
+  readonly set: FileSet;
+  readonly checks: readonly Check[];
+  readonly findings: readonly DatasetFindings[];
+  readonly matched: readonly DatasetFindings[];
+}
+
+/** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
+export function datasetReport(parts: Parts): Report {
+  const { options, listing, set, findings, matched } = parts;
+  const later = laterSteps(matched);
+  const checks = [...parts.checks, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
+  const code = verdictCode(checks);
+  const changes =
+    code === 0
+      ? []
+      : (findings.find(({ candidate }) => candidate.match.changes.length > 0)?.candidate.match.changes ?? []);
+  const digests = matched[0]?.candidate.match.observed ?? {};
+  const notCovered = matched.length === 0 ? [] : set.leftOut.flatMap(uncovered);
+  const usesTime = findings.some(({ entry }) => entry.statement.bundle?.material.kind === 'certificateChain');
+  return {
+    reportVersion: 1,
+    tool: { name: 'stemma', version: options.version },
+    time: usesTime ? options.at.toISOString() : null,
+    mode: 'verify',
+    subject: {
+      name: listing.name,
+      kind: listing.kind,
+      files: set.files.length,
+      bytes: set.files.bytes(),
+      digests,
+    },
+    result: RESULTS[code],
+    verdict: verdict(code, checks, changes, { matched, notCovered: notCovered.length }),
+    checks,
+    changes,
+    signers: parts.signers,
+    verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
+    claimed: matched.flatMap(claimsOf),
+    lineage: matched.flatMap(({ entry }) => entry.dataset.derivedFrom.map(edgeOf)),
+    notCovered,
+    evidence: parts.evidence,
+    skipped: [],
+    warnings: parts.warnings,
+    environment: options.environment,
+  };
+}
+
+function verdict(
+  code: VerdictCode,
+  checks: readonly Check[],
+  changes: readonly FileChange[],
+  { matched, notCovered }: { readonly matched: readonly DatasetFindings[]; readonly notCovered: number },
+): string {
+  const statement = matched[0]?.entry.statement;
+  if (code === 0 && statement !== undefined) {
+    const { ref } = statement;
+    const left = notCovered === 0 ? '' : `; ${notCovered} path${notCovered === 1 ? ' is' : 's are'} not covered`;
+    const name = quote(statement.statement.subject[0]?.name ?? '');
+    return `verified: every ${notCovered === 0 ? '' : 'covered '}byte and record as signed, under the name ${name} in ${quote(ref.source)}${left}`;
+  }
+  if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
+  const worst = checks.find((check) => check.required && verdictCode([check]) === code);
+  return `not verified: ${worst?.message ?? 'nothing was required'}`;
+}
+
+const REASONS: Readonly<Partial<Record<LeftOut['because'], string>>> = {
+  ignored: 'left out by the matched statement',
+  git: 'Git bookkeeping, part of no dataset',
+  'hugging face cache': 'Hugging Face bookkeeping, part of no dataset',
+};
+
+/** Undefined for side files, which are looked at as evidence. */
+function uncovered({ path, because: why }: LeftOut): Report['notCovered'] {
+  const because = REASONS[why];
+  return because === undefined ? [] : [{ path, because }];
+}
+
+/** What the signer says beyond what was recomputed here. */
+function claimsOf({ entry: { statement, dataset } }: DatasetFindings): Fact[] {
+  const by = signerLabel(statement);
+  const facts: readonly (readonly [string, string])[] = [
+    ['name', statement.statement.subject[0]?.name ?? ''],
+    ...dataset.licenses.map((license) => ['licence', license] as const),
+    ...dataset.sources.map((source) => ['source', source] as const),
+    ...signalFacts(dataset),
+  ];
+  return facts.map(([name, value]) => ({ name, value, by }));
+}
+
+function signalFacts({ optOut: { observedAt, signals } }: DatasetPredicate): (readonly [string, string])[] {
+  const when = observedAt === undefined ? '' : `, observed ${observedAt}`;
+  const text = (signal: OptOutSignal): string =>
+    'files' in signal ? `${signal.files} files${when}` : `${signal.value} in ${signal.records} records${when}`;
+  return signals.map((signal) => [`reservation ${signal.signal}`, text(signal)] as const);
+}
+
+const edgeOf = ({ relation, role, name, digest, evidence }: DatasetPredicate['derivedFrom'][number]): LineageEdge => ({
+  relation,
+  role,
+  ...(name === undefined ? {} : { name }),
+  digests: digest,
+  evidence,
+  status: 'claimed',
+});
+
+/** The steps that this command does not take are said, never dropped. */
+function laterSteps(matched: readonly DatasetFindings[]): Check[] {
+  const edges = matched.reduce((sum, { entry }) => sum + entry.dataset.derivedFrom.length, 0);
+  const skip = { outcome: 'skip', required: false } as const;
+  return [
+    {
+      ...skip,
+      id: 'lineage.ancestors',
+      step: 'lineage',
+      title: 'ancestors',
+      message:
+        edges === 0
+          ? 'no lineage is claimed'
+          : `${edges} parent${edges === 1 ? ' is' : 's are'} claimed by the signer, not verified`,
+    },
+    { ...skip, id: 'transparency.log', step: 'transparency', title: 'transparency log', message: 'not asked for' },
+  ];
+}

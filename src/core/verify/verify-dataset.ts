@@ -1,0 +1,111 @@
+import { StemmaError } from '../errors/index.ts';
+import { fileSet, walkModel } from '../model/index.ts';
+import { evidenceList, matchCheck, signatureChecks, signerList } from './checks/describe.ts';
+import { expectedDigests, expectedName } from './checks/expectations.ts';
+import type { Candidate } from './checks/identity.ts';
+import { datasetCheck } from './dataset-check.ts';
+import { DatasetMatcher } from './dataset-match.ts';
+import type { VerifyDatasetOptions } from './dataset-options.ts';
+import { type DatasetFindings, datasetReport } from './dataset-report.ts';
+import { datasetParents, datasetStatements } from './dataset-statements.ts';
+import { gatherEvidence } from './gather-evidence.ts';
+import { settled } from './questions.ts';
+import type { Check, Report } from './report.ts';
+
+/**
+ * Verifies a dataset against the `dataset/v1` statements with it, offline: its files, and its records in their order. A negative
+ * verdict is a report, never an error.
+ *
+ * @throws StemmaError TRUST_ROOT_MISSING, PATH_NOT_FOUND (a file that the caller named), TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE,
+ *   INTERRUPTED
+ */
+export async function verifyDataset(options: VerifyDatasetOptions): Promise<Report> {
+  const { trust, at, attestations, signal } = options;
+  if (trust.length === 0) {
+    throw new StemmaError(
+      'TRUST_ROOT_MISSING',
+      'dataset verify needs someone to trust: no key, certificate or identity was given',
+      { hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL' },
+    );
+  }
+  const listing = await walkModel(options.dataset, { allowSymlinks: false, signal });
+  const evidence = await gatherEvidence(listing, { trust, at, attestations, integrityOnly: false });
+  const { collected, authenticated } = evidence;
+  const { entries, malformed } = datasetStatements(evidence.statements);
+  const parents = datasetParents(entries);
+  const matcher = new DatasetMatcher(listing, options);
+  const findings: DatasetFindings[] = [];
+  for (const entry of entries) {
+    const { statement } = entry;
+    const isAncestor = parents.has(statement);
+    const isRead = statement.trust === 'trusted' && !isAncestor;
+    const match = isRead ? await matcher.match(entry) : settled('skip', 'not compared with the bytes');
+    findings.push({ entry, candidate: { statement, match, isAncestor } });
+  }
+  const candidates = findings.map(({ candidate }) => candidate);
+  const others = [...evidence.others, ...malformed];
+  const problem = (unavailable: boolean): string | undefined =>
+    collected.problems.find(({ error }) => (error.errorClass === 'unavailable') === unavailable)?.error.message;
+  const identity = datasetCheck({
+    candidates,
+    others,
+    refused: collected.refused,
+    malformed: problem(false),
+    unavailable: problem(true),
+    collected: collected.bundles.length,
+  });
+  const matched = findings.filter(({ candidate }) => candidate.match.outcome === 'match');
+  const checks: Check[] = [
+    ...collected.problems.map(({ source, error }) => unreadSource(source, error)),
+    ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
+    ...candidates.filter(({ match, isAncestor }) => match.outcome !== 'skip' || isAncestor).map(statementCheck),
+    identity,
+    ...expectations(
+      matched.map(({ candidate }) => candidate),
+      listing.kind,
+      options,
+    ),
+  ];
+  return datasetReport({
+    options,
+    listing,
+    set: fileSet(listing, { ignored: matched[0]?.entry.dataset.ignored ?? [] }),
+    checks,
+    findings,
+    matched,
+    signers: signerList(candidates),
+    evidence: evidenceList(authenticated),
+    warnings: [...listing.warnings, ...collected.warnings],
+  });
+}
+
+/** What `verify` says of a type that it does not read is not true here. */
+function statementCheck(candidate: Candidate): Check {
+  const made = matchCheck(candidate, 'verify');
+  const { outcome, message } = candidate.match;
+  if (outcome === 'match') return { ...made, outcome: 'pass', message };
+  return outcome === 'different' && candidate.statement.origin !== 'attestations'
+    ? { ...made, outcome: 'fail', message }
+    : made;
+}
+
+const unreadSource = (source: string, error: StemmaError): Check => ({
+  id: 'collect.source',
+  step: 'collect',
+  title: `reading ${source}`,
+  outcome: 'error',
+  errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
+  required: false,
+  message: error.message,
+});
+
+function expectations(
+  matched: readonly Candidate[],
+  kind: 'folder' | 'file',
+  { expect, expectName }: VerifyDatasetOptions,
+): Check[] {
+  return [
+    ...(expect === undefined ? [] : [expectedDigests(expect, matched, kind)]),
+    ...(expectName === undefined ? [] : [expectedName(expectName, matched)]),
+  ];
+}
