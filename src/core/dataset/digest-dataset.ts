@@ -37,12 +37,29 @@ export interface DatasetTrees {
   readonly digests: DigestSet;
 }
 
+/** What the roots of a plain dataset are made of. */
+export interface DatasetDigests extends Pick<DatasetTrees, 'recordTrees' | 'signals'> {
+  /** In the order of the set. */
+  readonly files: readonly FileDigest[];
+}
+
 /**
- * Every root of a plain dataset, from one read of each byte (records that may reserve rights are read again), in memory that grows with neither the files nor their records.
+ * Every root of a plain dataset.
+ *
+ * @throws StemmaError as `digestDatasetFiles`
+ */
+export async function digestDataset(set: FileSet, options: DigestDatasetOptions): Promise<DatasetTrees> {
+  const { files, ...rest } = await digestDatasetFiles(set, options);
+  return { ...roots(set.kind, files), ...rest };
+}
+
+/**
+ * Reads each byte of a dataset once (a file whose records may reserve rights twice), in memory that does not grow with the
+ * size of the files.
  *
  * @throws StemmaError FILE_UNREADABLE, NOT_A_REGULAR_FILE, FILE_CHANGED, INTERRUPTED
  */
-export async function digestDataset(set: FileSet, options: DigestDatasetOptions): Promise<DatasetTrees> {
+export async function digestDatasetFiles(set: FileSet, options: DigestDatasetOptions): Promise<DatasetDigests> {
   const single = set.kind === 'file' ? options.cutSingle : undefined;
   const isCut = ({ path }: { readonly path: string }): boolean =>
     options.records && (single ?? isRecordFile(path || set.name));
@@ -69,7 +86,7 @@ export async function digestDataset(set: FileSet, options: DigestDatasetOptions)
     digests.set(file.path, whole.digest());
   }
   const files = set.files.map(({ path, size }) => ({ path, size, sha256: digests.get(path) as Uint8Array }));
-  return { ...roots(set.kind, files), recordTrees: options.records ? recordTrees : undefined, signals: signals.list() };
+  return { files, recordTrees: options.records ? recordTrees : undefined, signals: signals.list() };
 }
 
 /** What has no records is hashed by the engine, on all cores. */

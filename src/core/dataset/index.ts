@@ -1,3 +1,10 @@
+export {
+  type DatasetDifference,
+  type DatasetFileDifference,
+  type DiffDatasetsOptions,
+  diffDatasets,
+} from './diff-dataset.ts';
+export type { RecordDifference, RecordPlace } from './diff-records.ts';
 export { type DatasetTrees, digestDataset } from './digest-dataset.ts';
 export { digestSalted, type SaltedTrees } from './digest-salted.ts';
 export { type DatasetFiles, listDataset } from './file-set.ts';
