@@ -8,6 +8,9 @@ const MAX_LENGTH = 4096;
 /** Shorter values of secret variables are words that may stand anywhere. */
 const MIN_KNOWN = 6;
 
+/** Where a shell says which folder it is in: no password, whatever the name says. */
+const FOLDERS: ReadonlySet<string> = new Set(['OLDPWD', 'PWD']);
+
 /** `--name=value`, `NAME=value`. */
 const ASSIGNMENT = /^(-{0,2}([A-Za-z][\w.-]{0,200})=)(.+)$/s;
 /** The same somewhere in a text, `"name": "value"`, and `--name value` in the text of a shell. */
@@ -51,7 +54,7 @@ export function redactValues(
 
 function secretValues(env: Environment): string[] {
   return Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && value.length >= MIN_KNOWN && isSecretName(name) ? [value] : [],
+    value !== undefined && value.length >= MIN_KNOWN && isSecretName(name) && !FOLDERS.has(name) ? [value] : [],
   );
 }
 

@@ -81,6 +81,11 @@ describe('a command line as it is recorded', () => {
     expect(redact('/opt/venv/bin/python3', 'train.py')).toEqual(['python3', 'train.py']);
   });
 
+  it('takes the working folder of the shell for no password', () => {
+    const env = { PWD: '/home/jane/work', OLDPWD: '/home/jane' };
+    expect(redactCommand(['cat', '/home/jane/work/x'], { cwd: '/home/jane/work', env })).toEqual(['cat', 'x']);
+  });
+
   it('says how much of a long command it leaves out', () => {
     expect(redact('echo', 'x'.repeat(4097))).toEqual(['echo', '[4097 characters]']);
     const many = redact('echo', ...Array.from({ length: 2000 }, () => 'x'));

@@ -154,6 +154,28 @@ describe('running a command', () => {
     expect(gone.listenerCount('error')).toBe(0);
   });
 
+  it('takes 100 MB of log in flat memory', async () => {
+    let peak = 0;
+    const sink = new Writable({
+      write: (_chunk, _, done) => {
+        peak = Math.max(peak, process.memoryUsage.rss());
+        done();
+      },
+    });
+    const before = process.memoryUsage.rss();
+    const line = '{"step": 1, "loss": 0.25}'.padEnd(99);
+    const ran = await run(['sh', '-c', `yes '${line}' | head -c 100000000`], { stdout: sink });
+    expect(ran.streams[0]).toMatchObject({ bytes: 100_000_000, size: 1_000_000 });
+    expect(peak - before).toBeLessThan(200 * 2 ** 20);
+  });
+
+  it('takes a line of 100 MB in flat memory', async () => {
+    const ran = await run(['head', '-c', '100000000', '/dev/zero'], {
+      stdout: new Writable({ write: (_chunk, _, done) => done() }),
+    });
+    expect(ran.streams[0]).toMatchObject({ bytes: 100_000_000, size: 1 });
+  });
+
   it('waits for what the command started and left its output to', async () => {
     const said: string[] = [];
     const ran = await run(['sh', '-c', '(sleep 0.5; echo late) & echo early'], {
