@@ -6,6 +6,7 @@ import { datasetPredicateSchema } from '../src/core/attestation/predicates/datas
 import { evaluationPredicateSchema } from '../src/core/attestation/predicates/evaluation-schema.ts';
 import { modelPredicateSchema } from '../src/core/attestation/predicates/model-schema.ts';
 import { trainingProvenanceSchema } from '../src/core/attestation/predicates/provenance-schema.ts';
+import { proofSchema } from '../src/core/proof/proof-schema.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FOLDER = path.join(ROOT, 'schemas/v1');
@@ -20,6 +21,7 @@ const SCHEMAS = [
     title: 'Predicate https://w3id.org/stemma/evaluation/v1',
     schema: evaluationPredicateSchema,
   },
+  { name: 'proof', title: 'A proof, https://w3id.org/stemma/proof/v1', schema: proofSchema },
   {
     name: 'training-provenance-predicate',
     title:

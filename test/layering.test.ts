@@ -56,6 +56,11 @@ describe('the import rules of design §6', () => {
     ['src/core/digest/x.ts', "import { walkModel } from '../model/index.ts'; export const y = walkModel;"],
     ['src/core/keys/x.ts', "import { verifyModel } from '../verify/index.ts'; export const y = verifyModel;"],
     ['src/core/attest/x.ts', "import { verifyModel } from '../verify/index.ts'; export const y = verifyModel;"],
+    ['src/core/verify/x.ts', "import { checkProofs } from '../proof/index.ts'; export const y = checkProofs;"],
+    [
+      'src/core/proof/x.ts',
+      "import { authenticate } from '../verify/checks/authenticate.ts'; export const y = authenticate;",
+    ],
     ['src/core/verify/x.ts', "import { attestModel } from '../attest/index.ts'; export const y = attestModel;"],
     ['src/core/model/x.ts', "import { pae } from '../attestation/dsse.ts'; export const y = pae;"],
     ['src/core/keys/x.ts', "import { Command } from '@oclif/core'; export const y = Command;"],

@@ -125,6 +125,23 @@ export {
   type TreeRoot,
 } from './model/index.ts';
 export type { AbortOptions, ProgressEvent, ProgressOptions } from './progress/index.ts';
+// Show one record, file or tensor without the rest.
+export {
+  type CheckedProof,
+  type CheckProofsOptions,
+  checkProofs,
+  type Proof,
+  type ProofReport,
+  type ProvedLeaves,
+  type ProvedRecords,
+  type ProvenTree,
+  type ProveRecordsOptions,
+  parseProof,
+  proveFiles,
+  proveRecords,
+  proveTensors,
+  writeProof,
+} from './proof/index.ts';
 export { digestLog, type LogDigest } from './trainlog/index.ts';
 export {
   type ChangeKind,

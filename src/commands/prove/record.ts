@@ -2,9 +2,9 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { cacheFolder } from '../../cli/cache-folder.ts';
 import { BaseCommand, EXIT, withEnvironment } from '../../cli/index.ts';
-import { readNamedFile } from '../../cli/named-file.ts';
 import { parseLineNumber, requireApart, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
+import { requireSecret } from '../../core/dataset/index.ts';
 import { proveRecords } from '../../core/proof/index.ts';
 
 export class ProveRecord extends BaseCommand {
@@ -52,7 +52,7 @@ export class ProveRecord extends BaseCommand {
       file: args.file,
       lines: flags.line.map(parseLineNumber),
       attestations: flags.attestation,
-      ...(flags.secret === undefined ? {} : { secret: await readNamedFile(flags.secret, 'secret', 32) }),
+      ...(flags.secret === undefined ? {} : { secret: await requireSecret(flags.secret) }),
       ...(flags['no-cache'] ? {} : { cache: cacheFolder() }),
     });
     const written = await writeProofFile(flags.output, proved);
