@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { parseBundle } from '../attestation/index.ts';
+import { type Bundle, parseBundle } from '../attestation/index.ts';
 import { escapeText, quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES, type WalkProblem } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
+import { EvidenceBudget } from './evidence-budget.ts';
 import { Repeats } from './repeats.ts';
 import { withinModel } from './within-model.ts';
 
@@ -59,10 +60,13 @@ export async function collect(
   const bundles: CollectedBundle[] = [];
   const problems: SourceProblem[] = [];
   const warnings: string[] = [];
+  // What the caller named must not go unread because the model brings a flood of lines.
+  const budgets = { model: new EvidenceBudget(), named: new EvidenceBudget() };
   for (const source of sources(listing, named)) {
     try {
-      const { found, repeats } = await readSource(source, listing);
+      const { found, repeats, rest } = await readSource(source, listing, source.named ? budgets.named : budgets.model);
       for (const bundle of found) bundles.push(bundle);
+      if (rest !== undefined) problems.push({ source: source.name, error: rest });
       if (repeats > 0) warnings.push(`${quote(source.name)} holds ${repeats} lines that repeat another one`);
     } catch (error) {
       if (!isStemmaError(error) || (source.named && error.code === 'PATH_NOT_FOUND')) throw error;
@@ -115,9 +119,11 @@ const namedSource = (file: string, origin: 'signature' | 'attestations'): Source
 interface Read {
   readonly found: readonly CollectedBundle[];
   readonly repeats: number;
+  /** Why the rest of the lines was not read. */
+  readonly rest?: StemmaError;
 }
 
-async function readSource(source: SourceFile, listing: ModelListing): Promise<Read> {
+async function readSource(source: SourceFile, listing: ModelListing, budget: EvidenceBudget): Promise<Read> {
   const { file, name, origin, form, named } = source;
   const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
   const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
@@ -133,18 +139,34 @@ async function readSource(source: SourceFile, listing: ModelListing): Promise<Re
   for (const { number, bytes: line } of splitLines(bytes)) {
     const content = read(line, `${name} line ${number}`);
     const bundle = { ...place, ref: { source: name, line: number }, isSignatureFile: false, content };
-    if (!repeats.isRepeat(bundle)) found.push(bundle);
+    if (repeats.isRepeat(bundle)) continue;
+    try {
+      budget.admit('bundle' in content ? content.bundle : undefined);
+    } catch (error) {
+      if (!isStemmaError(error)) throw error;
+      const rest = new StemmaError(error.code, `${quote(name)} from line ${number} on: ${error.message}`, {
+        cause: error,
+      });
+      return { found, repeats: repeats.count, rest };
+    }
+    found.push(bundle);
   }
   return { found, repeats: repeats.count };
 }
 
 function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {
   try {
-    return { bundle: parseBundle(bytes, escapeText(what)) };
+    const bundle = parseBundle(bytes, escapeText(what));
+    return { bundle: bundle.material.kind === 'certificate' ? bundle : withoutText(bundle) };
   } catch (error) {
     if (isStemmaError(error)) return { error };
     throw error;
   }
+}
+
+/** Only the keyless verifier reads the JSON again; for the others the text of whole files would be kept for nothing. */
+function withoutText({ material, envelope, mediaType }: Bundle): Bundle {
+  return { material, envelope, json: {}, ...(mediaType === undefined ? {} : { mediaType }) };
 }
 
 function manifestPlaces(listing: ModelListing, attestations: readonly string[]): string[] {

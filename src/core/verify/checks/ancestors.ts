@@ -91,15 +91,23 @@ function distinct(entries: readonly ClassifiedStatement[]): ClassifiedStatement[
   return [...new Map(entries.map((entry) => [entry.ref.pae ?? entry, entry])).values()];
 }
 
-/** Hostile input: a file of many thousand lines, each linking to the next, must not be searched line by line for each link. */
+/**
+ * Hostile input: a file of many thousand lines, each linking to the next, must not be searched line by line for each link.
+ * What nobody can look up is not indexed: a statement may have a hundred thousand subjects.
+ */
 function indexByDigest(
   group: readonly ClassifiedStatement[],
   sha256: SignatureChecks['sha256'],
 ): ReadonlyMap<string, readonly Named[]> {
   const index = new Map<string, Named[]>();
   const bySet = new Map<string, Named>();
+  const wanted = digestsLookedUp(group);
   for (const statement of group) {
     for (const set of subjectSets(statement, sha256)) {
+      const names = Object.entries(set)
+        .map(nameOf)
+        .filter((name) => wanted.has(name));
+      if (names.length === 0) continue;
       const key = formatDigestSet(set);
       const known = bySet.get(key);
       if (known !== undefined) {
@@ -108,14 +116,26 @@ function indexByDigest(
       }
       const named = { set, statements: [statement] };
       bySet.set(key, named);
-      for (const [algorithm, hex] of Object.entries(set)) {
-        const list = index.get(`${algorithm}:${hex}`);
-        if (list === undefined) index.set(`${algorithm}:${hex}`, [named]);
+      for (const name of names) {
+        const list = index.get(name);
+        if (list === undefined) index.set(name, [named]);
         else list.push(named);
       }
     }
   }
   return index;
+}
+
+const nameOf = ([algorithm, hex]: readonly [string, string]): string => `${algorithm}:${hex}`;
+
+/** Only links, and the subject of the provenance that they are followed from, are ever looked up. */
+function digestsLookedUp(group: readonly ClassifiedStatement[]): ReadonlySet<string> {
+  const sets = distinct(group).flatMap(({ content, statement }) =>
+    content.kind === 'provenance'
+      ? [...content.provenance.links, ...statement.subject].map(({ digest }) => digest)
+      : [],
+  );
+  return new Set(sets.flatMap((set) => Object.entries(set).map(nameOf)));
 }
 
 /** Each link is looked up once, however many statements repeat it. */
@@ -144,8 +164,8 @@ function namedBy(
   seen?: Set<unknown>,
 ): ClassifiedStatement[] {
   const found: ClassifiedStatement[] = [];
-  for (const [algorithm, hex] of Object.entries(link)) {
-    const candidates = byDigest.get(`${algorithm}:${hex}`) ?? [];
+  for (const name of Object.entries(link).map(nameOf)) {
+    const candidates = byDigest.get(name) ?? [];
     if (seen?.has(candidates)) continue;
     const isCrowd = seen !== undefined && candidates.length > MAX_SETS_PER_DIGEST;
     if (isCrowd) seen.add(candidates);
