@@ -100,6 +100,26 @@ export function parseBytes(text: string): number {
   return value;
 }
 
+const INTERVAL = /^([1-9]\d{0,8})(s|m|h)?$/;
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+/** Of a timer. */
+const MAX_SECONDS = 2_147_483;
+
+/**
+ * `60s`, `5m`, `1h`, or a number of records.
+ *
+ * @throws StemmaError USAGE
+ */
+export function parseInterval(text: string): { readonly seconds: number } | { readonly records: number } {
+  const [, number = '0', unit] = INTERVAL.exec(text.trim()) ?? [];
+  if (unit === undefined && number !== '0') return { records: Number(number) };
+  const seconds = Number(number) * (SECONDS[unit ?? ''] ?? 0);
+  if (seconds < 1 || seconds > MAX_SECONDS) {
+    throw new StemmaError('USAGE', `expected an interval such as 60s, 5m or 1000 (records), found ${quote(text, 40)}`);
+  }
+  return { seconds };
+}
+
 const TIME = /^\d{4}-\d{2}-\d{2}(?:T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /**

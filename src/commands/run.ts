@@ -1,6 +1,7 @@
-import { boolean } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, repeatable, withEnvironment } from '../cli/index.ts';
+import { parseInterval } from '../cli/inputs.ts';
 import { renderRun } from '../cli/render/run.ts';
 import { attestRun, type RunResult } from '../core/attest/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
@@ -42,6 +43,17 @@ export class Run extends BaseCommand {
       helpValue: 'PATH',
       helpGroup: 'RUN',
     }),
+    'checkpoint-every': string({
+      summary: 'sign what the logs hold so far, every so many seconds (60s) or records (1000)',
+      helpValue: 'INTERVAL',
+      helpGroup: 'RUN',
+    }),
+    'checkpoint-out': string({
+      summary: 'also append each checkpoint to this file',
+      helpValue: 'FILE',
+      helpGroup: 'RUN',
+      dependsOn: ['checkpoint-every'],
+    }),
     observe: boolean({
       summary: 'record the files that COMMAND and its children open and the addresses they contact (strace)',
       helpGroup: 'RUN',
@@ -72,6 +84,7 @@ export class Run extends BaseCommand {
     const values: Readonly<Record<string, unknown>> = flags;
     const { stdin, stdout, stderr } = process;
     const json = this.jsonEnabled();
+    const every = flags['checkpoint-every'];
     const result = await this.#orSay(
       attestRun({
         ...this.work,
@@ -84,6 +97,15 @@ export class Run extends BaseCommand {
         observe: flags.observe,
         hermetic: flags.hermetic,
         tty: flags.tty,
+        ...(every === undefined
+          ? {}
+          : {
+              checkpoints: {
+                every: parseInterval(every),
+                ...(flags['checkpoint-out'] === undefined ? {} : { file: flags['checkpoint-out'] }),
+                onCheckpoint: (note: string) => stderr.write(note),
+              },
+            }),
         // Under --json stdout holds the one document.
         stdout: json ? stderr : stdout,
         stderr,

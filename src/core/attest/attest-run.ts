@@ -10,9 +10,10 @@ import {
   runCommand,
   snapshotFolder,
 } from '../run/index.ts';
-import { detectBuilder } from './builder.ts';
+import { type Builder, detectBuilder } from './builder.ts';
 import { type Materials, readLogs } from './materials.ts';
 import type { AttestResult } from './result.ts';
+import { type FollowedLogs, type WatchedLogs, watchLogs } from './run-checkpoints.ts';
 import { readRunInputs } from './run-inputs.ts';
 import { observedMaterials, warnOfObserved } from './run-observed.ts';
 import type { RunOptions } from './run-options.ts';
@@ -29,7 +30,7 @@ import { requireAttestable, writeAttestation } from './subject.ts';
  * does, what comes out when it has ended. A command that fails is a result without attestations, not an error.
  *
  * @throws StemmaError what `attestModel` refuses before any hashing, before the command is started; TOOL_MISSING for
- *   what it is to be wrapped in; USAGE where it cannot be started; then INPUT_CHANGED, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
+ *   what it is to be wrapped in; USAGE where it cannot be started; then INPUT_CHANGED, LOG_REWRITTEN, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
  */
 export async function attestRun(options: RunOptions): Promise<RunResult> {
   const { command, env, onWarning } = options;
@@ -43,7 +44,8 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
 
   const childEnv = childEnvironment(env, options.terminal);
   const gpus = detectGpus(env['PATH'] ?? '', options);
-  const { done, startedOn, finishedOn, observation } = await watchCommand(options, cwd, childEnv);
+  const watched = await watchCommand(options, builder, cwd, childEnv);
+  const { done, startedOn, finishedOn, observation, followed } = watched;
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -57,13 +59,17 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     options.hermetic === true ? hermeticMaterials(rechecked) : rechecked,
     observation,
   );
-  const materials = { ...had, logs: [...streamLogs(done), ...(await readLogs(options.logs, options))] };
+  const materials = {
+    ...had,
+    logs: [...streamLogs(done), ...(followed?.logs ?? (await readLogs(options.logs, options)))],
+  };
   const run: ObservedRun = {
     ...recorded,
     ...seen,
     environment: redactValues(recordedEnvironment(childEnv), around),
     versions: pythonVersions({ argv: command, cwd, env: childEnv }),
     gpus: await gpus,
+    ...(followed === undefined ? {} : { checkpoints: followed.checkpoints }),
   };
   const attested: AttestResult[] = [];
   for (const { subject, model } of await digestOutputs(outputs, options)) {
@@ -76,6 +82,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     outputs: attested,
     undeclared,
     ...(observation === undefined ? {} : { observation }),
+    ...(followed === undefined ? {} : { checkpoints: followed.checkpoints }),
   };
 }
 
@@ -85,22 +92,32 @@ interface WatchedCommand {
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly observation: Observation | undefined;
+  /** The logs, where checkpoints of them were made and the command succeeded. */
+  readonly followed: FollowedLogs | undefined;
 }
 
 /** Runs the command in what it is to be wrapped in. */
 async function watchCommand(
   options: RunOptions,
+  builder: Builder,
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<WatchedCommand> {
+  const { checkpoints } = options;
   const wrapped = await wrapRun(options, cwd, env);
+  let logs: WatchedLogs | undefined;
   try {
     options.onStart?.();
     const startedOn = options.now().toISOString();
-    const done = await runCommand({ ...options, command: wrapped.argv, cwd, env: { ...env, ...wrapped.env } });
+    logs = checkpoints === undefined ? undefined : await watchLogs(checkpoints, builder, startedOn, options);
+    const command = { command: wrapped.argv, cwd, env: { ...env, ...wrapped.env }, watch: logs?.watch };
+    const done = await runCommand({ ...options, ...command });
     const finishedOn = options.now().toISOString();
-    return { done, startedOn, finishedOn, observation: done.status === 0 ? await wrapped.finish(options) : undefined };
+    const ran = { done, startedOn, finishedOn };
+    if (done.status !== 0) return { ...ran, observation: undefined, followed: undefined };
+    return { ...ran, observation: await wrapped.finish(options), followed: await logs?.finish() };
   } finally {
+    await logs?.end();
     await wrapped.dispose();
   }
 }

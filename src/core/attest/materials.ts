@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Described, LogRoot, Material } from '../attestation/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
-import { digestLog } from '../trainlog/index.ts';
+import { digestLog, type LogDigest } from '../trainlog/index.ts';
 import { type Lineage, readLineage } from './lineage.ts';
 import type { SubjectOptions } from './options.ts';
 import type { Reference } from './reference.ts';
@@ -54,7 +54,11 @@ export async function describeFile(file: string, options: AbortOptions & Progres
 }
 
 async function readLog(file: string, options: AbortOptions & ProgressOptions): Promise<LogRoot> {
-  const { name, digests, size, kind, truncated } = await digestLog(file, options);
+  return logRoot(await digestLog(file, options), options);
+}
+
+/** A digested log as the provenance lists it. */
+export function logRoot({ name, digests, size, kind, truncated }: LogDigest, options: ProgressOptions): LogRoot {
   if (truncated) options.onWarning?.(`the last record of ${name} is incomplete, and is recorded as truncated`);
   return { name, digest: digests, size, records: kind, truncated };
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { SubjectOptions } from './options.ts';
+import type { RunCheckpointOptions } from './run-checkpoints.ts';
 
 /** What `run` takes: what `attest` takes, and a command that makes the models. */
 export interface RunOptions extends SubjectOptions {
@@ -17,6 +18,8 @@ export interface RunOptions extends SubjectOptions {
   readonly hermetic?: boolean;
   /** Give it a pseudo-terminal. */
   readonly tty?: boolean;
+  /** Sign what the logs hold while the command runs. */
+  readonly checkpoints?: RunCheckpointOptions;
   /** Where what the command writes goes, byte for byte. */
   readonly stdout: Writable;
   readonly stderr: Writable;

@@ -1,6 +1,6 @@
 import type { EvidenceLevel } from '../attestation/index.ts';
 import type { DigestSet } from '../digest/index.ts';
-import type { Observation, StreamDigest } from '../run/index.ts';
+import type { CheckpointEntry, Observation, StreamDigest } from '../run/index.ts';
 import type { AttestResult } from './result.ts';
 
 export interface RunResult {
@@ -28,4 +28,6 @@ export interface RunResult {
   readonly undeclared: { readonly files: number; readonly paths: readonly string[] };
   /** Where the run was observed, and its command succeeded. */
   readonly observation?: Observation;
+  /** Where checkpoints were asked for, and the command succeeded. */
+  readonly checkpoints?: readonly CheckpointEntry[];
 }

@@ -19,6 +19,7 @@ export const ERROR_CLASSES = {
   SECRET_REUSED: 'usage',
   // contradiction: what was said is not what the evidence says
   INPUT_CHANGED: 'contradiction',
+  LOG_REWRITTEN: 'contradiction',
   METRIC_NOT_HELD: 'contradiction',
   NOT_COMMITTED: 'contradiction',
   // malformed: the bytes given are not what they should be

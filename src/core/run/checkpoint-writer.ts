@@ -13,7 +13,7 @@ import type {
 import { CheckpointFile } from './checkpoint-file.ts';
 
 /** After as many the interval doubles, each time again: a run of a month must not end in a statement that nobody reads. */
-const AT_ONE_PACE = 1000;
+const AT_ONE_PACE = 256;
 
 interface Watched {
   readonly log: string;
@@ -44,6 +44,7 @@ class Checkpoints implements CheckpointWriter {
   readonly #timer: NodeJS.Timeout | undefined;
   #problem: StemmaError | undefined;
   #ticks = 0;
+  #closed: Promise<CheckpointSummary> | undefined;
   /** Ends when everything that was begun is written; never rejects. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -61,7 +62,12 @@ class Checkpoints implements CheckpointWriter {
     return { advanced: () => this.#beginIfDue(watched) };
   }
 
-  async close(): Promise<CheckpointSummary> {
+  close(): Promise<CheckpointSummary> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<CheckpointSummary> {
     clearInterval(this.#timer);
     await this.#settle();
     this.#beginAll();
@@ -107,7 +113,8 @@ class Checkpoints implements CheckpointWriter {
     this.#writing = this.#writing
       .then(() => this.#make(watched, size, root))
       .catch((error: unknown) => {
-        this.#problem ??= problemOf(error);
+        this.#problem = problemOf(error);
+        this.#options.onProblem?.(this.#problem);
       })
       .finally(() => {
         watched.busy = false;

@@ -4,7 +4,7 @@ import type { RecordTree } from '../records/index.ts';
 
 /**
  * When a log gets its next checkpoint: at whichever comes first, and only if it has new complete records. Both double after
- * every 1,000 checkpoints of a run.
+ * every 256 checkpoints of a run.
  */
 export interface CheckpointInterval {
   readonly seconds?: number;
@@ -20,6 +20,8 @@ export interface CheckpointOptions {
   readonly file?: string;
   /** Called with each checkpoint as it is made: whoever prints it, prints `note` as it is. */
   readonly onCheckpoint?: (checkpoint: CheckpointEntry, note: string) => void;
+  /** Called once, with what keeps any more from being made. */
+  readonly onProblem?: (problem: StemmaError) => void;
 }
 
 /** One checkpoint that was made, as the final provenance lists it. */
@@ -53,6 +55,6 @@ export interface WatchedLog {
 export interface CheckpointWriter {
   /** @param tree the tree that the caller pushes the log into */
   watch(log: string, tree: RecordTree): WatchedLog;
-  /** Makes a last checkpoint of every log that has grown since, and waits for what is being written. */
+  /** Makes a last checkpoint of every log that has grown since, and waits for what is being written. May be called again. */
   close(): Promise<CheckpointSummary>;
 }

@@ -1,3 +1,5 @@
+export type { CheckpointEntry, CheckpointInterval, CheckpointWriter } from './checkpoint.ts';
+export { openCheckpoints } from './checkpoint-writer.ts';
 export { childEnvironment, recordedEnvironment } from './environment.ts';
 export { changedFiles, type FolderSnapshot, snapshotFolder } from './folder-snapshot.ts';
 export { detectGpus, type Gpu } from './gpus.ts';

@@ -24,6 +24,18 @@ export interface ObservedRun {
   /** Where the run was observed beyond its streams. */
   readonly observation?: ObservationSummary | undefined;
   readonly contacts?: readonly NetworkContact[];
+  /** Signed notes that were made of its logs meanwhile (docs/formats/checkpoint.md), in the order in which they were made. */
+  readonly checkpoints?: readonly RunCheckpoint[];
+}
+
+export interface RunCheckpoint {
+  /** `stdout`, `stderr`, or the position of `--log`. */
+  readonly log: string;
+  readonly origin: string;
+  /** How many records it covers. */
+  readonly size: number;
+  /** Of the signed note: lower-case hex. */
+  readonly sha256: string;
 }
 
 export interface ProvenanceInput {
@@ -76,7 +88,7 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
         ...(input.builder.version === undefined ? {} : { version: sortedRecord(input.builder.version) }),
       },
       ...metadata(input),
-      ...(input.logs.length === 0 ? {} : { byproducts: input.logs.map(logJson) }),
+      ...byproducts(input),
     },
   };
   const checked = trainingProvenanceSchema.safeParse(json);
@@ -104,7 +116,7 @@ type Dependency = TrainingProvenanceJson['buildDefinition']['resolvedDependencie
 type ObservationJson = NonNullable<
   NonNullable<TrainingProvenanceJson['buildDefinition']['internalParameters']>['observation']
 >;
-type Log = NonNullable<TrainingProvenanceJson['runDetails']['byproducts']>[number];
+type Byproduct = NonNullable<TrainingProvenanceJson['runDetails']['byproducts']>[number];
 
 function linkJson(link: Link): Dependency {
   const rest = {
@@ -166,7 +178,16 @@ function metadata({ invocationId, run }: ProvenanceInput): Pick<TrainingProvenan
   return Object.keys(members).length === 0 ? {} : { metadata: members };
 }
 
-function logJson({ name, digest, size, records, truncated }: LogRoot): Log {
+function byproducts({ logs, run }: ProvenanceInput): Pick<TrainingProvenanceJson['runDetails'], 'byproducts'> {
+  const all = [...logs.map(logJson), ...(run?.checkpoints ?? []).map(checkpointJson)];
+  return all.length === 0 ? {} : { byproducts: all };
+}
+
+function checkpointJson({ log, origin, size, sha256 }: RunCheckpoint): Byproduct {
+  return { name: log, digest: parseDigestSet({ sha256 }), annotations: { checkpoint: origin, size } };
+}
+
+function logJson({ name, digest, size, records, truncated }: LogRoot): Byproduct {
   return { name, digest: parseDigestSet(digest), annotations: { size, records, ...(truncated ? { truncated } : {}) } };
 }
 

@@ -68,6 +68,16 @@ const log = z.strictObject({
   }),
 });
 
+/** Has no `records`, so that nobody takes it for a log. */
+const checkpoint = z.strictObject({
+  name,
+  digest: digestSet.describe('of the signed note, signature lines included'),
+  annotations: z.strictObject({
+    checkpoint: z.string().min(1).max(4096).describe('its origin'),
+    size: z.int().positive().describe('number of records that it covers'),
+  }),
+});
+
 /** The predicate of a training provenance as we write it (docs/formats/provenance.md): SLSA provenance v1, and nothing beside it. */
 export const trainingProvenanceSchema = z.strictObject({
   buildDefinition: z.strictObject({
@@ -96,7 +106,7 @@ export const trainingProvenanceSchema = z.strictObject({
         finishedOn: time.optional(),
       })
       .optional(),
-    byproducts: z.array(log).optional(),
+    byproducts: z.array(z.union([log, checkpoint])).optional(),
   }),
 });
 

@@ -1,0 +1,100 @@
+import type { LogRoot } from '../attestation/index.ts';
+import { StemmaError } from '../errors/index.ts';
+import { runInvocation } from '../log/index.ts';
+import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import {
+  type CheckpointEntry,
+  type CheckpointInterval,
+  type CheckpointWriter,
+  type CommandOptions,
+  openCheckpoints,
+} from '../run/index.ts';
+import { LogFollower } from '../trainlog/index.ts';
+import type { Builder } from './builder.ts';
+import { logRoot } from './materials.ts';
+import type { SubjectOptions } from './options.ts';
+
+/** Checkpoints of the logs of a run while it goes on (docs/formats/checkpoint.md). */
+export interface RunCheckpointOptions {
+  readonly every: CheckpointInterval;
+  /** File that each is appended to. */
+  readonly file?: string;
+  /** Told of each as it is made: a signed note. */
+  readonly onCheckpoint?: (note: string) => void;
+}
+
+/** What the logs of a command that succeeded are, and the checkpoints of all its logs and streams. */
+export interface FollowedLogs {
+  /** Those that options name, in that order. */
+  readonly logs: readonly LogRoot[];
+  readonly checkpoints: readonly CheckpointEntry[];
+}
+
+/** The logs of a run, looked at while it goes on. */
+export interface WatchedLogs {
+  readonly watch: NonNullable<CommandOptions['watch']>;
+  /**
+   * Ends it after a command that succeeded.
+   *
+   * @throws StemmaError LOG_REWRITTEN where a log was not only appended to; as `digestLog`
+   */
+  finish(): Promise<FollowedLogs>;
+  /** Ends it in any case, and may be called after `finish`; what was signed by then stays. */
+  end(): Promise<void>;
+}
+
+type Options = Pick<SubjectOptions, 'signer' | 'logs'> & AbortOptions & ProgressOptions;
+
+/**
+ * To be called just before the command is started.
+ *
+ * @throws StemmaError as `openCheckpoints`
+ */
+export async function watchLogs(
+  { every, file, onCheckpoint }: RunCheckpointOptions,
+  { invocationId }: Builder,
+  startedOn: string,
+  options: Options,
+): Promise<WatchedLogs> {
+  const { signer, logs, onWarning } = options;
+  const writer = await openCheckpoints({
+    signer,
+    invocation: runInvocation(invocationId, startedOn, signer.publicKey.spki),
+    every,
+    ...(file === undefined ? {} : { file }),
+    onCheckpoint: (_, note) => onCheckpoint?.(note),
+    onProblem: ({ message }) => onWarning?.(`no more checkpoints are made: ${message}`),
+  });
+  const followers: LogFollower[] = [];
+  for (const [position, location] of logs.entries()) followers.push(await follow(location, String(position), writer));
+  return {
+    watch: (log, tree) => writer.watch(log, tree),
+    finish: async () => {
+      const roots: LogRoot[] = [];
+      for (const follower of followers) roots.push(await finishOne(follower, options));
+      const { checkpoints } = await writer.close();
+      return { logs: roots, checkpoints };
+    },
+    end: async () => {
+      for (const follower of followers) await follower.abandon();
+      await writer.close();
+    },
+  };
+}
+
+async function follow(location: string, log: string, writer: CheckpointWriter): Promise<LogFollower> {
+  let advanced = (): void => undefined;
+  const follower = await LogFollower.start(location, { onAdvance: () => advanced() });
+  const watched = writer.watch(log, follower.tree);
+  advanced = () => watched.advanced();
+  return follower;
+}
+
+async function finishOne(follower: LogFollower, options: Options): Promise<LogRoot> {
+  const { digest, problem } = await follower.finish(options);
+  if (problem === undefined) return logRoot(digest, options);
+  throw new StemmaError('LOG_REWRITTEN', `${problem.message}; its checkpoints do not hold for it`, {
+    hint: 'have the command append to its log, or leave out --checkpoint-every',
+    cause: problem,
+  });
+}
