@@ -1,6 +1,5 @@
 export { assertUnchanged, type CheckedFile, openChecked, readBlock } from './checked-file.ts';
 export { hashFiles } from './engine.ts';
-export { LazyList, type List } from './lazy-list.ts';
 export { createHash, hasNativeBlake3, sha256 } from './native.ts';
 export * from './pure.ts';
 export type { EngineOptions, FileIdentity, FileRequest, FileResult, SegmentRequest } from './request.ts';

@@ -14,3 +14,4 @@ export {
   SEGMENT_TREE_BLAKE3,
   SEGMENT_TREE_SHA256,
 } from './digest-set.ts';
+export { LazyList, type List } from './lazy-list.ts';

@@ -5,17 +5,22 @@ import type { ModelFile } from './listing.ts';
 
 /** Files of one walk, by the UTF-8 bytes of their paths: all of them, or those that somebody picked. */
 export class FileList extends LazyList<ModelFile> {
+  /** All files of the walk. */
+  readonly walk: FileList;
   readonly #table: FileTable;
   /** In the order of the paths, every row of the table. */
   readonly #rows: Uint32Array;
   /** Which of them are in the list: indices, ascending; all where absent. */
   readonly #picked: Uint32Array | undefined;
+  /** After the one that was found last. */
+  #next = 0;
 
-  private constructor(table: FileTable, rows: Uint32Array, picked?: Uint32Array) {
+  private constructor(table: FileTable, rows: Uint32Array, walk?: FileList, picked?: Uint32Array) {
     super((picked ?? rows).length, (i) => {
       const index = picked === undefined ? i : (picked[i] as number);
       return new ListedFile(table, rows[index] as number, index);
     });
+    this.walk = walk ?? this;
     this.#table = table;
     this.#rows = rows;
     this.#picked = picked;
@@ -30,21 +35,24 @@ export class FileList extends LazyList<ModelFile> {
     const picked = new Uint32Array(this.length);
     let length = 0;
     for (const file of this) if (matches(file)) picked[length++] = file.index;
-    return length === this.length ? this : new FileList(this.#table, this.#rows, picked.slice(0, length));
+    return length === this.length ? this : new FileList(this.#table, this.#rows, this.walk, picked.slice(0, length));
   }
 
-  /** Where in this list the path is; undefined where it is not. */
+  /** Where in this list the path is; undefined where it is not. Fast for paths in their order. */
   indexOf(path: string): number | undefined {
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const order = compareUtf8(this.#pathAt(middle), path);
-      if (order === 0) return middle;
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-    return undefined;
+    const found =
+      this.#pathAt(this.#next) === path ? this.#next : this.#search((i) => compareUtf8(this.#pathAt(i) ?? '', path));
+    if (found !== undefined) this.#next = found + 1;
+    return found;
+  }
+
+  has(path: string): boolean {
+    return this.indexOf(path) !== undefined;
+  }
+
+  /** The same for a file of any list of this walk. */
+  positionOf({ index }: ModelFile): number | undefined {
+    return this.#picked === undefined ? index : this.#search((i) => this.#indexAt(i) - index);
   }
 
   /** The file at a path. */
@@ -60,9 +68,25 @@ export class FileList extends LazyList<ModelFile> {
     return sum;
   }
 
-  #pathAt(i: number): string {
-    const index = this.#picked === undefined ? i : (this.#picked[i] as number);
-    return this.#table.path(this.#rows[index] as number);
+  #search(compare: (i: number) => number): number | undefined {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = compare(middle);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return undefined;
+  }
+
+  #pathAt(i: number): string | undefined {
+    return i < this.length ? this.#table.path(this.#rows[this.#indexAt(i)] as number) : undefined;
+  }
+
+  #indexAt(i: number): number {
+    return this.#picked === undefined ? i : (this.#picked[i] as number);
   }
 }
 

@@ -2,34 +2,30 @@ import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { FileIdentity } from '../digest/index.ts';
 import type { ModelFile } from './listing.ts';
+import { TextColumn } from './text-column.ts';
 
 const VIA: readonly ModelFile['via'][] = ['file', 'huggingface-link', 'followed-link'];
 const SECOND = 1_000_000_000n;
 
 /** Where the fields of a row lie. */
-const PATH_START = 0;
-const SIZE = 8;
-const DEV = 16;
-const INO = 24;
+const SIZE = 0;
+const DEV = 8;
+const INO = 16;
 // Nanoseconds in one field of 64 bits would end in the year 2262, and file systems go further.
-const MTIME_SECONDS = 32;
-const MTIME_NANOSECONDS = 40;
-const LINKS = 44;
-const PATH_BYTES = 48;
-const VIA_INDEX = 52;
-const ROW_BYTES = 56;
+const MTIME_SECONDS = 24;
+const MTIME_NANOSECONDS = 32;
+const LINKS = 36;
+const VIA_INDEX = 40;
+const ROW_BYTES = 48;
 
 /**
- * The files that a walk finds, in rows of bytes beside the text of their paths: a million objects with their strings and
+ * The files that a walk finds, in rows of bytes beside the column of their paths: a million objects with their strings and
  * bigints would take some 300 MB, this takes 56 bytes and the path for each. Rows are only added.
  */
 export class FileTable {
   readonly #root: string;
   #rows = new DataView(new ArrayBuffer(64 * ROW_BYTES));
-  #length = 0;
-  /** UTF-8, one path after the other. */
-  #paths = Buffer.alloc(4096);
-  #pathsEnd = 0;
+  readonly #paths = new TextColumn();
   /** Where a file lies, if not at its path: links that were followed. */
   readonly #targets = new Map<number, string>();
 
@@ -44,12 +40,10 @@ export class FileTable {
    * @param stat whose size the caller has found to be a safe integer
    */
   push(at: string, location: string, stat: BigIntStats, via: ModelFile['via']): void {
-    const row = this.#length++;
+    const row = this.#paths.length;
     const field = row * ROW_BYTES;
     if (field === this.#rows.byteLength) this.#rows = new DataView(this.#rows.buffer.transfer(2 * field));
-    const pathBytes = Buffer.byteLength(at);
-    this.#rows.setFloat64(field + PATH_START, this.#pathsEnd);
-    this.#rows.setUint32(field + PATH_BYTES, pathBytes);
+    this.#paths.push(at);
     this.#rows.setFloat64(field + SIZE, Number(stat.size));
     this.#rows.setBigUint64(field + DEV, stat.dev);
     this.#rows.setBigUint64(field + INO, stat.ino);
@@ -58,16 +52,11 @@ export class FileTable {
     this.#rows.setUint32(field + LINKS, Math.min(Number(stat.nlink), 0xffffffff));
     this.#rows.setUint8(field + VIA_INDEX, VIA.indexOf(via));
     if (location !== path.join(this.#root, at)) this.#targets.set(row, location);
-    while (this.#pathsEnd + pathBytes > this.#paths.length) {
-      this.#paths = Buffer.from(this.#paths.buffer.transfer(2 * this.#paths.length));
-    }
-    this.#pathsEnd += this.#paths.write(at, this.#pathsEnd);
   }
 
   /** Relative to the root. */
   path(row: number): string {
-    const start = this.#pathStart(row);
-    return this.#paths.toString('utf8', start, start + this.#pathBytes(row));
+    return this.#paths.at(row);
   }
 
   location(row: number): string {
@@ -99,28 +88,9 @@ export class FileTable {
 
   /** All rows, in the order of their paths' UTF-8 bytes. */
   byPath(): Uint32Array {
-    const rows = new Uint32Array(this.#length);
+    const rows = new Uint32Array(this.#paths.length);
     for (let row = 0; row < rows.length; row++) rows[row] = row;
-    rows.sort((a, b) => this.#comparePaths(a, b));
+    rows.sort((a, b) => this.#paths.compare(a, b));
     return rows;
-  }
-
-  #comparePaths(a: number, b: number): number {
-    const startOfA = this.#pathStart(a);
-    const startOfB = this.#pathStart(b);
-    const shorter = Math.min(this.#pathBytes(a), this.#pathBytes(b));
-    for (let i = 0; i < shorter; i++) {
-      const order = (this.#paths[startOfA + i] as number) - (this.#paths[startOfB + i] as number);
-      if (order !== 0) return order;
-    }
-    return this.#pathBytes(a) - this.#pathBytes(b);
-  }
-
-  #pathStart(row: number): number {
-    return this.#rows.getFloat64(row * ROW_BYTES + PATH_START);
-  }
-
-  #pathBytes(row: number): number {
-    return this.#rows.getUint32(row * ROW_BYTES + PATH_BYTES);
   }
 }

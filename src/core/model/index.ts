@@ -50,6 +50,7 @@ export { plainPlan, planModel, readLfsPointer } from './plan.ts';
 export type { FilePlan, Finding, ModelPlan } from './plan-types.ts';
 export { cutSegments, SEGMENT_BYTES } from './segments.ts';
 export { inspectNamed, type ModelSummary, summariseModel } from './summarise.ts';
+export { TextColumn } from './text-column.ts';
 export {
   type FileDigest,
   type FileSegments,

@@ -1,5 +1,5 @@
-import type { DigestSet } from '../digest/index.ts';
-import { isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
+import { type DigestSet, LazyList } from '../digest/index.ts';
+import { type FileSegments, isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
 import { summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, matchDigests, matchOms } from './checks/match.ts';
@@ -129,7 +129,8 @@ function answerOms(
 /** The roots are only formed where every file was hashed with SHA-256, as foreign OMS statements need not be. */
 function fileRootsOrNone(view: View, { kind }: ModelListing): DigestSet {
   const files = view.files();
-  return files.length > 0 && files.every(({ whole }) => whole.sha256 !== undefined) ? fileRoots(files, kind) : {};
+  const unhashed = files.find(({ whole }) => whole.sha256 === undefined);
+  return files.length > 0 && unhashed === undefined ? fileRoots(files, kind) : {};
 }
 
 async function answerDigests(
@@ -141,12 +142,8 @@ async function answerDigests(
   const { listing, options } = context;
   const compare = (patch?: Patch): MatchResult => {
     const observed = observe(question, context, patch);
-    const covered = new Set(
-      view
-        .files()
-        .map(({ path }) => path)
-        .filter((path) => patch?.manifest.files.has(path) ?? true),
-    );
+    const { files } = view.set;
+    const covered = patch === undefined ? files : files.filter(({ path }) => patch.manifest.files.has(path));
     const results = entry.statement.subject.map(({ digest }) => matchDigests(digest, observed, listing.kind));
     const best = (['match', 'contradicts', 'unknown', 'different'] as const)
       .map((outcome) => results.find((result) => result.outcome === outcome))
@@ -156,7 +153,7 @@ async function answerDigests(
     const base = { ...(best ?? settled('unknown', 'has no subject')), changes: [], observed: recomputed };
     if (base.outcome !== 'match') return { ...base, covered: new Set() };
     // Nothing compared is nothing verified: the manifest alone would give the signed root.
-    return covered.size > 0 ? { ...base, covered } : settled('unknown', 'every file that it lists is ignored');
+    return covered.length > 0 ? { ...base, covered } : settled('unknown', 'every file that it lists is ignored');
   };
   const plain = compare();
   if (plain.outcome === 'match') return agreeWithPredicate(entry, question, context, plain);
@@ -206,16 +203,17 @@ function agreeWithPredicate(
     message,
     covered: new Set(),
   });
-  const files = view.files();
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const { files } = view.set;
+  const bytes = files.bytes();
   if (files.length !== model.files) return wrong(`says ${model.files} files; there are ${files.length}`);
   if (bytes !== model.bytes) return wrong(`says ${model.bytes} bytes; there are ${bytes}`);
   if (options.mode !== 'full' || segmentHash === undefined || view.plan === undefined) return match;
-  const found = tensorSetRoots(
-    view.plan,
-    segmentHash,
-    view.segments().map(({ digests }) => ({ whole: {}, segments: [digests] })),
-  );
+  const segments = view.segments();
+  const results = new LazyList(segments.length, (i) => ({
+    whole: {},
+    segments: [(segments.at(i) as FileSegments).digests],
+  }));
+  const found = tensorSetRoots(view.plan, segmentHash, results);
   const listed = JSON.stringify(model.tensorSets.map(tensorSetKey));
   return JSON.stringify(found.map(tensorSetKey)) === listed
     ? match

@@ -28,9 +28,9 @@ export async function explain(
   let changes = match.changes;
   const manifest = await context.shelf.for(statement);
   if (changes.length === 0 && manifest !== undefined) {
-    const files = view.files();
+    const files = [...view.files()];
     if (files.every(({ whole }) => whole.sha256 !== undefined)) {
-      const expected = new Map([...manifest.files].map(([path, { size, sha256 }]) => [path, { size, digest: sha256 }]));
+      const expected = new Map([...manifest.files].map(({ path, size, sha256 }) => [path, { size, digest: sha256 }]));
       changes = fileChanges(expected, files, ({ whole }) => hexEncode(whole.sha256 ?? new Uint8Array()));
     } else {
       changes = await bySegments(view, await context.shelf.segments(statement, () => true));
@@ -60,7 +60,7 @@ async function bySegments(view: View, expected: ReadonlyMap<string, ManifestSegm
     `${lengths.join()} ${hexEncode(digests)}`;
   const found = new Map(view.segments().map((file) => [file.path, file]));
   const listed = new Map([...expected].map(([path, file]) => [path, { size: size(file.lengths), digest: key(file) }]));
-  const changes = fileChanges(listed, view.files(), ({ path }) =>
+  const changes = fileChanges(listed, [...view.files()], ({ path }) =>
     key(found.get(path) ?? { lengths: new Float64Array(), digests: new Uint8Array() }),
   );
   return changes.map(({ path, change, from }) => ({ path, change, ...(from === undefined ? {} : { from }) }));

@@ -6,13 +6,7 @@ import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import { readChunks } from '../evidence/index.ts';
 import { type FileSegments, type ManifestSummary, readManifest, type SegmentHash } from '../model/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-
-export interface ManifestFile {
-  readonly path: string;
-  readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
+import { ManifestFiles } from './manifest-files.ts';
 
 export interface ManifestSegments extends FileSegments {
   /** The tensor whose chunk each segment is, where it is one. Untrusted names. */
@@ -22,7 +16,7 @@ export interface ManifestSegments extends FileSegments {
 /** A manifest whose SHA-256 a statement names, parsed and checked against itself. */
 export interface LoadedManifest {
   readonly summary: ManifestSummary;
-  readonly files: ReadonlyMap<string, ManifestFile>;
+  readonly files: ManifestFiles;
 }
 
 export interface ManifestPlace {
@@ -77,11 +71,11 @@ async function digestOf(location: string, { signal }: AbortOptions): Promise<str
  * @throws StemmaError MANIFEST_INVALID; whether it is still the file that was hashed is for the caller to compare
  */
 export async function loadManifest(place: ManifestPlace, options: AbortOptions): Promise<LoadedManifest> {
-  const files = new Map<string, ManifestFile>();
+  const files = new ManifestFiles();
   const summary = await readManifest(
     readChunks(place.location),
     (line) => {
-      if (line.type === 'file') files.set(line.path, { path: line.path, size: line.size, sha256: line.sha256 });
+      if (line.type === 'file') files.push(line);
     },
     options,
   );

@@ -18,6 +18,7 @@ export interface NotCoveredContext {
 }
 
 const CACHE = '.cache/huggingface';
+const CACHES: ReadonlySet<string> = new Set([CACHE]);
 
 /**
  * What lies in the folder and the verdict says nothing about: what the matched statements leave out, what no model has as its part
@@ -29,16 +30,20 @@ export function notCovered(context: NotCoveredContext): Report['notCovered'] {
   const isCovered = (path: string): boolean => identityEvidence.some(({ match }) => match.covered.has(path));
   if (identityEvidence.length > 0) {
     const { files, problems, leftOut } = fileSet(listing, { ignored: [] });
-    for (const { path } of [...files, ...problems]) {
-      if (!isCovered(path)) out.set(path, 'left out by every matched statement, or unsigned');
+    for (const list of [files, problems]) {
+      for (const { path } of list) {
+        if (!isCovered(path)) out.set(path, 'left out by every matched statement, or unsigned');
+      }
     }
     for (const { path, because } of leftOut) {
       const reason = path === CACHE ? undefined : reasonFor(path, because, context);
       if (reason !== undefined && !isCovered(path)) out.set(path, reason);
     }
     // Statements of others may list these files; a link among them is followed by nobody.
-    const cached = [...listing.files, ...listing.problems].filter(({ path }) => isIgnored(path, new Set([CACHE])));
-    if (cached.some(({ path }) => !isCovered(path))) out.set(CACHE, 'Hugging Face bookkeeping, part of no model');
+    const isUncoveredCache = ({ path }: { readonly path: string }): boolean =>
+      isIgnored(path, CACHES) && !isCovered(path);
+    if (listing.files.find(isUncoveredCache) ?? listing.problems.find(isUncoveredCache))
+      out.set(CACHE, 'Hugging Face bookkeeping, part of no model');
   }
   for (const path of options.ignore) out.set(path, 'ignored by the caller');
   return [...out].map(([path, because]) => ({ path, because })).toSorted((a, b) => compareUtf8(a.path, b.path));

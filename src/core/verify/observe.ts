@@ -1,7 +1,9 @@
-import { type FileResult, type HashName, hashFiles, type SegmentRequest } from '../digest/index.ts';
+import { type FileResult, type HashName, hashFiles, LazyList, type SegmentRequest } from '../digest/index.ts';
 import type { StemmaError } from '../errors/index.ts';
 import {
   cutSegments,
+  type FileList,
+  type FilePlan,
   type FileSegments,
   type FileSet,
   fileSet,
@@ -13,6 +15,7 @@ import {
   type SegmentHash,
 } from '../model/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import { Asked, type Cut, slotOf } from './asked.ts';
 import type { ObservedFile } from './checks/match.ts';
 
 export interface ObserveOptions extends AbortOptions, ProgressOptions {
@@ -25,20 +28,13 @@ export interface View {
   /** With segments: how the files are cut. */
   readonly plan: ModelPlan | undefined;
   /** After `run`. */
-  files(): readonly ObservedFile[];
+  files(): LazyList<ObservedFile>;
   /** After `run`; aligned with the file set. */
-  segments(): readonly FileSegments[];
+  segments(): LazyList<FileSegments>;
   /** After `run`: the digests of the ranges asked for, by path. */
   ranges(): ReadonlyMap<string, readonly Uint8Array[]>;
   /** The first file of the set that could not be read whole and unchanged. */
   failure(): StemmaError | undefined;
-}
-
-interface Pending {
-  readonly file: ModelFile;
-  readonly whole: Set<HashName>;
-  readonly segments: SegmentRequest[];
-  result?: FileResult;
 }
 
 export interface ViewRequest {
@@ -53,10 +49,11 @@ export interface ViewRequest {
 
 /** Collects what all statements need and reads every byte once. */
 export class Observer {
-  readonly #pending = new Map<string, Pending>();
+  readonly #asked = new Asked();
   readonly #sets = new Map<string, FileSet>();
   readonly #plans = new Map<FileSet, Map<string, ModelPlan>>();
   readonly #headers = new KnownHeaders();
+  #read: { readonly files: FileList; readonly results: LazyList<FileResult> } | undefined;
 
   /** Statements mostly leave out the same: one file set serves them all. */
   fileSet(listing: ModelListing, options: Parameters<typeof fileSet>[1]): FileSet {
@@ -73,114 +70,96 @@ export class Observer {
   }
 
   async add(request: ViewRequest, options: ObserveOptions): Promise<View> {
-    const { set } = request;
-    const entries = set.files.map((file) => this.#entry(file));
-    for (const entry of entries) for (const hash of request.whole(entry.file.path)) entry.whole.add(hash);
-    const cut = request.segments;
-    const plan = cut === undefined ? undefined : await this.plan(set, cut.opaque, options);
-    const segmentSlots = new Map<Pending, number>();
-    const lengths = new Map<Pending, Float64Array>();
-    if (cut !== undefined && plan !== undefined) {
-      for (const filePlan of plan.files) {
-        const entry = this.#entry(filePlan.file);
-        const request = {
-          hash: cut.hash,
-          lengths: cutSegments({ size: filePlan.file.size, container: filePlan.container }),
-        };
-        segmentSlots.set(entry, slotOf(entry, request));
-        lengths.set(entry, request.lengths);
-      }
-    }
-    const rangeSlots = new Map<Pending, number>();
-    for (const [path, range] of request.ranges ?? []) {
-      const entry = this.#pending.get(path);
-      if (entry !== undefined) rangeSlots.set(entry, entry.segments.push(range) - 1);
+    const { set, whole, segments, ranges = new Map<string, SegmentRequest>() } = request;
+    const { files } = set;
+    this.#asked.addFiles(files, whole);
+    const plan = segments === undefined ? undefined : await this.plan(set, segments.opaque, options);
+    const cut = plan === undefined || segments === undefined ? undefined : { plan, files, hash: segments.hash };
+    if (cut !== undefined) this.#asked.addCut(cut);
+    for (const [path, range] of ranges) {
+      const file = files.named(path);
+      if (file !== undefined) this.#asked.addRange(file, range);
     }
     return {
       set,
       plan,
-      files: () =>
-        entries.map((entry) => ({ path: entry.file.path, size: entry.file.size, whole: result(entry).whole })),
-      segments: () =>
-        entries.map((entry) => ({
-          path: entry.file.path,
-          lengths: lengths.get(entry) as Float64Array,
-          digests: result(entry).segments[segmentSlots.get(entry) as number] as Uint8Array,
-        })),
-      ranges: () =>
-        new Map(
-          [...rangeSlots].map(([entry, slot]) => [
-            entry.file.path,
-            split(result(entry).segments[slot] as Uint8Array, entry.segments[slot] as SegmentRequest),
-          ]),
-        ),
-      failure: () => entries.map((entry) => result(entry).error).find((error) => error !== undefined),
+      files: () => this.#map(files, (file, { whole }) => ({ path: file.path, size: file.size, whole })),
+      segments: () => this.#segments(cut),
+      ranges: () => this.#ranges(files, ranges),
+      failure: () => this.#map(files, (_, { error }) => error).find((error) => error !== undefined),
     };
   }
 
   /** How many bytes `run` will read. */
   get bytes(): number {
     let total = 0;
-    for (const entry of this.#pending.values()) total += bytesOf(entry);
+    for (const file of this.#asked.files() ?? []) total += bytesOf(file, this.#asked);
     return total;
   }
 
   /** Reads every file that a view asked for, once. Failures of single files are in their results. */
   async run(options: ObserveOptions): Promise<void> {
-    const entries = [...this.#pending.values()];
-    const results = await hashFiles(
-      entries.map(({ file, whole, segments }) => ({
-        path: file.path,
-        location: file.location,
-        followLink: false,
-        identity: file.identity,
-        whole: [...whole],
-        segments,
-      })),
-      { ...options, phase: 'verifying' },
-    );
-    for (const [index, entry] of entries.entries()) entry.result = results.at(index) as FileResult;
+    const files = this.#asked.files();
+    if (files === undefined) return;
+    const requests = new LazyList(files.length, (i) => this.#asked.request(files.at(i) as ModelFile));
+    this.#read = { files, results: await hashFiles(requests, { ...options, phase: 'verifying' }) };
   }
 
-  #entry(file: ModelFile): Pending {
-    let entry = this.#pending.get(file.path);
-    if (entry === undefined) {
-      entry = { file, whole: new Set(), segments: [] };
-      this.#pending.set(file.path, entry);
+  #map<T>(files: FileList, use: (file: ModelFile, result: FileResult) => T): LazyList<T> {
+    return new LazyList(files.length, (i) => {
+      const file = files.at(i) as ModelFile;
+      return use(file, this.#result(file));
+    });
+  }
+
+  #result(file: ModelFile): FileResult {
+    if (this.#read === undefined) throw new Error('a view was read before its observer ran');
+    return this.#read.results.at(this.#read.files.positionOf(file) as number) as FileResult;
+  }
+
+  #digests(file: ModelFile, request: SegmentRequest): Uint8Array {
+    const slot = slotOf(this.#asked.segments(file), request) as number;
+    return this.#result(file).segments[slot] as Uint8Array;
+  }
+
+  #segments(cut: Cut | undefined): LazyList<FileSegments> {
+    if (cut === undefined) throw new Error('a view was asked for segments that it was not made for');
+    const { plan, files, hash } = cut;
+    const kept = new Map<number, FileSegments>();
+    return new LazyList(files.length, (i) => {
+      const known = kept.get(i);
+      if (known !== undefined) return known;
+      const { file, container } = plan.files.at(i) as FilePlan;
+      const lengths = cutSegments({ size: file.size, container });
+      const segments = { path: file.path, lengths, digests: this.#digests(file, { hash, lengths }) };
+      // Asked for once per tensor, of which there are as many as segments: not to be cut anew.
+      if (container !== undefined) kept.set(i, segments);
+      return segments;
+    });
+  }
+
+  #ranges(files: FileList, ranges: ReadonlyMap<string, SegmentRequest>): ReadonlyMap<string, readonly Uint8Array[]> {
+    const out = new Map<string, readonly Uint8Array[]>();
+    for (const [path, range] of ranges) {
+      const file = files.named(path);
+      if (file !== undefined) out.set(path, split(this.#digests(file, range), range));
     }
-    return entry;
+    return out;
   }
 }
 
 /** Where only drawn segments are asked for, the rest of the file is not read. */
-function bytesOf({ file, whole, segments }: Pending): number {
-  if (whole.size > 0 || segments.some(({ only }) => only === undefined)) return file.size;
+function bytesOf(file: ModelFile, asked: Asked): number {
+  const segments = asked.segments(file);
+  if (asked.whole(file).length > 0 || segments.some(({ only }) => only === undefined)) return file.size;
   const drawn = new Set(segments.flatMap(({ only }) => [...(only ?? [])]));
   return [...drawn].reduce((sum, index) => sum + (segments[0]?.lengths[index] ?? 0), 0);
-}
-
-/** Statements mostly ask for the same segments: what is hashed for one serves the others. */
-function slotOf({ segments }: Pending, request: SegmentRequest): number {
-  const { hash, lengths } = request;
-  const same = segments.findIndex(
-    (other) =>
-      other.hash === hash &&
-      other.only === undefined &&
-      other.lengths.length === lengths.length &&
-      other.lengths.every((length, i) => length === lengths[i]),
-  );
-  return same >= 0 ? same : segments.push(request) - 1;
 }
 
 function memo<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;
-}
-
-function result(entry: Pending): FileResult {
-  if (entry.result === undefined) throw new Error('a view was read before its observer ran');
-  return entry.result;
 }
 
 function split(digests: Uint8Array, { lengths }: SegmentRequest): readonly Uint8Array[] {

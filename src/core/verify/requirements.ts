@@ -1,5 +1,6 @@
+import { LazyList } from '../digest/index.ts';
 import type { ErrorClass, StemmaError } from '../errors/index.ts';
-import { fileSet, type ModelListing } from '../model/index.ts';
+import { type FileSet, fileSet, type ModelListing } from '../model/index.ts';
 import { isIdentity } from './checks/contradiction.ts';
 import { matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
@@ -40,13 +41,18 @@ export function identityChecks(
     integrityOnly: options.integrityOnly,
     threshold: options.threshold,
     // What can be no part of a model, and every statement leaves out, is covered by nobody.
-    files: [...scope.files, ...scope.problems].map(({ path }) => path),
+    files: pathsIn(scope),
     refused: collected.refused,
     malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
     unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
     collected: collected.bundles.length,
   });
   return { identity, modelSig: options.signature === undefined ? modelSignatureCheck(candidates) : [] };
+}
+
+function pathsIn({ files, problems }: FileSet): LazyList<string> {
+  const at = (i: number): { readonly path: string } | undefined => files.at(i) ?? problems[i - files.length];
+  return new LazyList(files.length + problems.length, (i) => at(i)?.path as string);
 }
 
 /** What was found out about each piece of evidence; required only where a flag says so. */

@@ -1,5 +1,5 @@
 import { compareUtf8, decodeHex, hexEncode } from '../bytes/index.ts';
-import { type DigestSet, FILE_TREE } from '../digest/index.ts';
+import { type DigestSet, FILE_TREE, LazyList, type List } from '../digest/index.ts';
 import {
   type FileSegments,
   fileTreeRoot,
@@ -26,35 +26,38 @@ export interface Patch {
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => compareUtf8(a.path, b.path);
 
 function patched<T extends { readonly path: string }>(
-  files: readonly T[],
+  files: LazyList<T>,
   patch: Patch | undefined,
   listed: (path: string) => T,
-): readonly T[] {
+): List<T> {
   if (patch === undefined) return files;
-  const kept = files.filter(({ path }) => !patch.ignoreUnsigned || patch.manifest.files.has(path));
+  const kept = [...files].filter(({ path }) => !patch.ignoreUnsigned || patch.manifest.files.has(path));
   const have = new Set(kept.map(({ path }) => path));
-  const filled = [...patch.manifest.files.keys()].filter((path) => !have.has(path) && isIgnored(path, patch.ignore));
-  return [...kept, ...filled.map(listed)].toSorted(byPath);
+  const filled = [...patch.manifest.files].filter(({ path }) => !have.has(path) && isIgnored(path, patch.ignore));
+  return [...kept, ...filled.map(({ path }) => listed(path))].toSorted(byPath);
 }
 
 /** File tree and `sha256` of the files as read; every file must have been read. */
-export function fileRoots(files: readonly ObservedFile[], kind: 'folder' | 'file', patch?: Patch): DigestSet {
+export function fileRoots(files: LazyList<ObservedFile>, kind: 'folder' | 'file', patch?: Patch): DigestSet {
   const digests = patched(
-    files.map(({ path, size, whole }) => ({ path, size, sha256: whole.sha256 as Uint8Array })),
+    new LazyList(files.length, (i) => {
+      const { path, size, whole } = files.at(i) as ObservedFile;
+      return { path, size, sha256: whole.sha256 as Uint8Array };
+    }),
     patch,
     (path) => {
       const entry = patch?.manifest.files.get(path);
       return { path, size: entry?.size ?? 0, sha256: decodeHex(entry?.sha256 ?? '') };
     },
   );
-  const [first] = digests;
+  const first = digests.at(0);
   return {
     sha256: kind === 'file' && first !== undefined ? hexEncode(first.sha256) : omsRootOf(digests),
     [FILE_TREE]: fileTreeRoot(digests).root,
   };
 }
 
-export function segmentRoots(files: readonly FileSegments[], hash: SegmentHash, patch?: Patch): DigestSet {
+export function segmentRoots(files: LazyList<FileSegments>, hash: SegmentHash, patch?: Patch): DigestSet {
   const segments = patched<FileSegments>(files, patch, (path) => patch?.segments?.get(path) as FileSegments);
   return { [segmentTreeKey(hash)]: segmentTreeRoot(hash, segments).root };
 }

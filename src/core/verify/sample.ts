@@ -53,8 +53,8 @@ async function draw(
   const ignore = new Set(options.ignore);
   const listed = new Map(
     [...manifest.files]
-      .filter(([path]) => !isIgnored(path, ignore))
-      .map(([path, { size }]) => [path, { size, digest: '' }]),
+      .filter(({ path }) => !isIgnored(path, ignore))
+      .map(({ path, size }) => [path, { size, digest: '' }]),
   );
   const here = set.files
     .filter(({ path }) => !options.ignoreUnsignedFiles || listed.has(path))

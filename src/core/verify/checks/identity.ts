@@ -1,4 +1,5 @@
 import { DATASET_PREDICATE_TYPE } from '../../attestation/index.ts';
+import type { LazyList } from '../../digest/pure.ts';
 import type { Evaluated } from '../evaluate.ts';
 import type { Check } from '../report.ts';
 import { distinctEntries, type TrustEntry } from '../trust.ts';
@@ -21,7 +22,7 @@ export interface IdentityInput {
   readonly integrityOnly: boolean;
   readonly threshold: number;
   /** Every path of the default file set less the caller's ignores. */
-  readonly files: readonly string[];
+  readonly files: LazyList<string>;
   /** What stands where a side file belongs and can be none. */
   readonly refused: string | undefined;
   /** A source that is no evidence we can read, such as one that is too large. */

@@ -1,6 +1,6 @@
 import type { OmsResource, OmsStatement } from '../../attestation/index.ts';
 import { compareUtf8, equalBytes, hexEncode } from '../../bytes/index.ts';
-import { compareDigestSets, type DigestSet, type HashName } from '../../digest/pure.ts';
+import { compareDigestSets, type DigestSet, type HashName, type LazyList } from '../../digest/pure.ts';
 import type { FileChange } from '../report.ts';
 
 /**
@@ -13,7 +13,7 @@ export interface MatchResult {
   readonly message: string;
   readonly changes: readonly FileChange[];
   /** Paths that the statement covers and that agree; only with `match`. */
-  readonly covered: ReadonlySet<string>;
+  readonly covered: { has(path: string): boolean };
   /** The keys that were recomputed, with the values found. */
   readonly observed: DigestSet;
   /** With `contradicts`: the bytes are those that the statement is about, and yet not all that it says of them is true. */
@@ -61,7 +61,7 @@ export function matchDigests(
 
 export interface OmsMatchOptions {
   /** The folder's files in the statement's own file set; for a single-file model, that file. */
-  readonly files: readonly ObservedFile[];
+  readonly files: LazyList<ObservedFile>;
   readonly kind: 'folder' | 'file';
   /** Digests of the shards of a file, by offset. */
   readonly shardDigests: ReadonlyMap<string, readonly Uint8Array[]>;

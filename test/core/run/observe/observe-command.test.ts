@@ -107,13 +107,7 @@ describe.skipIf(!hasTool('strace'))('--observe', () => {
 
   it('tells hostile names as they are', async () => {
     const folder = workingFolder();
-    const names = [
-      'a"b',
-      'x\ny) = 3<\\x2f>',
-      '7 openat(AT_FDCWD, "x", O_RDONLY) = 3',
-      "it's <unfinished ...>",
-      'ü',
-    ];
+    const names = ['a"b', 'x\ny) = 3<\\x2f>', '7 openat(AT_FDCWD, "x", O_RDONLY) = 3', "it's <unfinished ...>", 'ü'];
     for (const name of names) writeFileSync(path.join(folder, name), name);
     const { observation } = await observe(folder, ['/bin/cat', ...names]);
     expect(listed('working-folder', observation.files)).toEqual(names.toSorted());
