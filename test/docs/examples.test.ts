@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@oclif/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ATTEST_DEFAULTS } from '../../src/core/defaults.ts';
-import { attestModel, loadSigner } from '../../src/core/index.ts';
+import { ATTEST_DEFAULTS, DATASET_DEFAULTS } from '../../src/core/defaults.ts';
+import { attestDataset, attestModel, digestLog, loadSigner } from '../../src/core/index.ts';
+import { formatCheckpoint, runOrigin, signNote } from '../../src/core/log/index.ts';
+import { proveFiles, proveRecords, writeProof } from '../../src/core/proof/index.ts';
 import { fencedBlocks } from '../support/markdown.ts';
 import { programFolder, runInShell } from '../support/shell.ts';
 
@@ -30,7 +32,8 @@ async function examples(): Promise<string[]> {
 }
 
 /** Two models really differ; `diff` says so by its exit code. */
-const exitCodeOf = (command: string): number => (command === 'stemma diff ./base ./model' ? 1 : 0);
+const exitCodeOf = (command: string): number =>
+  command === 'stemma diff ./base ./model' || command.startsWith('stemma dataset diff') ? 1 : 0;
 
 const shown = await examples();
 let prepared: string;
@@ -57,9 +60,25 @@ beforeAll(async () => {
   take(path.join(KEYS, 'intermediate.pem'), 'intermediate.pem');
   writeFileSync(path.join(here, 'passphrase'), 'secret\n');
   const signer = await loadSigner(readFileSync(path.join(here, 'trainer.key')), undefined);
+  const log = path.join(here, 'train.jsonl');
   for (const model of ['model', 'out/model'])
-    await attestModel({ ...ATTEST_DEFAULTS, model: path.join(here, model), signer });
+    await attestModel({ ...ATTEST_DEFAULTS, model: path.join(here, model), logs: [log], signer });
+  take(path.join(DIGITS, 'data'), 'data');
+  take(path.join(DIGITS, 'data-rotated'), 'base-data');
+  take(path.join(KEYS, 'p256.key'), 'data.key');
+  take(path.join(KEYS, 'p256.pub'), 'data.pub');
+  await attestDataset({ ...DATASET_DEFAULTS, dataset: path.join(here, 'data'), name: 'corpus', signer });
+  const attestations = path.join(here, 'model/model.attestations.jsonl');
+  const record = await proveRecords({ file: log, lines: [5], attestations });
+  const files = await proveFiles({ model: path.join(here, 'out/model'), paths: ['config.json'] });
+  writeFileSync(path.join(here, 'step5.proof.json'), Buffer.concat(record.proofs.map(writeProof)));
+  writeFileSync(path.join(here, 'out/files.proofs.jsonl'), Buffer.concat(files.proofs.map(writeProof)));
   take(path.join(here, 'model/model.manifest.jsonl'), 'v1.manifest.jsonl');
+  const { size, digests } = await digestLog(path.join(here, 'train.jsonl'), {});
+  const origin = runOrigin('0123456789abcdef', '0');
+  const root = Buffer.from(digests['stemmaLogTreeV1'] ?? '', 'hex');
+  const checkpoint = await signNote(formatCheckpoint({ origin, size: BigInt(size), root }), origin, signer);
+  for (const name of ['early.checkpoint', 'out/run.checkpoints']) writeFileSync(path.join(here, name), checkpoint);
   const programs = programFolder(path.join(prepared, 'bin'));
   // In the place of a training script, whose language need not be installed here.
   const train = "echo '{}' > out/config.json && echo '{\"step\": 1}' >> out/train.jsonl";

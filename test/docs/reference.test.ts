@@ -72,10 +72,12 @@ describe('docs/json-output.md', () => {
       'digest resharded',
       'inspect gguf',
       'diff base finetuned',
+      'prove file finetuned config.json -o config.proof.json',
+      'check-proof config.proof.json --key k.pub',
       'demo',
     ]) {
       const [command = '', ...args] = line.split(' ');
-      const { stdout } = await runStemma([command, '--json', ...args], { cwd });
+      const { stdout } = await runStemma([command, ...args], { cwd, env: { STEMMA_JSON: '1' } });
       results.set(command, onlyDocument(stdout).result ?? {});
     }
   });
@@ -100,7 +102,7 @@ describe('docs/json-output.md', () => {
     expect(members.filter((member) => !verifySection.includes(`\`${member}\``))).toEqual([]);
   });
 
-  it.each(['attest', 'run', 'evaluate', 'sign', 'digest', 'inspect', 'diff', 'demo'])(
+  it.each(['attest', 'run', 'evaluate', 'sign', 'digest', 'inspect', 'diff', 'prove', 'check-proof', 'demo'])(
     'lists every member of the result of %s',
     (name) => {
       const row = others.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
