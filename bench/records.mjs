@@ -1,0 +1,56 @@
+/**
+ * The two processes of the row about log trees: `node bench/records.mjs tree FILE` digests a log as `stemma` does, its SHA-256
+ * included; `node bench/records.mjs bare RECORDS ENCODING` makes as many one-shot hash calls as its tree has leaves and nodes.
+ */
+import { hash } from 'node:crypto';
+import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+export const RECORD_BYTES = 120;
+/** `0x00` and the tag of a record, `stemma/record/v1` and a NUL. */
+const LEAF_START = 18;
+const NODE_BYTES = 65;
+
+/** A log of JSON lines, each of 120 bytes and none like another; made once. */
+export function makeLog(file, records) {
+  if (existsSync(file) && statSync(file).size === records * RECORD_BYTES) return file;
+  const fd = openSync(file, 'w');
+  const batch = 100_000;
+  for (let first = 0; first < records; first += batch) {
+    let text = '';
+    for (let step = first; step < Math.min(first + batch, records); step++) {
+      text += `${`{"step":${step},"loss":${(1 / (step + 1)).toFixed(12)},"text":"`.padEnd(RECORD_BYTES - 3, 'x')}"}\n`;
+    }
+    writeSync(fd, text);
+  }
+  closeSync(fd);
+  return file;
+}
+
+/** The commands, for `pair` of measure.mjs. A digest comes out of Node as a Buffer, or faster as a string of one character a byte. */
+export function recordCommands(file, records) {
+  const script = [process.execPath, import.meta.filename];
+  const bare = (encoding) => [...script, 'bare', String(records), encoding];
+  return { ours: [...script, 'tree', file], buffers: bare('buffer'), strings: bare('binary') };
+}
+
+async function tree(file) {
+  const { digestLog } = await import('../dist/core/index.js');
+  const { size } = await digestLog(file, {});
+  if (size * RECORD_BYTES !== statSync(file).size) throw new Error(`${path.basename(file)}: ${size} records`);
+}
+
+function bare(records, encoding) {
+  const leaf = Buffer.alloc(LEAF_START + RECORD_BYTES, 'x');
+  const node = Buffer.alloc(NODE_BYTES, 'x');
+  for (let i = 0; i < records; i++) {
+    hash('sha256', leaf, encoding);
+    hash('sha256', node, encoding);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [, , what, operand, encoding] = process.argv;
+  if (what === 'tree') await tree(operand);
+  else bare(Number(operand), encoding);
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { installOnce, PeerUnavailable } from '../support/install.mjs';
+import { describe, run as runProgram } from '../support/process.mjs';
+import { opensslKey, stemma } from '../support/stemma.mjs';
+
+export const title = "the notes of Go's checksum database and our checkpoints are one format";
+
+const HERE = import.meta.dirname;
+const TRAINER = `
+  const { appendFileSync, mkdirSync } = require('node:fs');
+  mkdirSync('out', { recursive: true });
+  (async () => {
+    for (let i = 0; i < 40; i++) {
+      console.log('step ' + i);
+      appendFileSync('out/train.jsonl', JSON.stringify({ step: i }) + '\\n');
+      await new Promise((resolve) => setTimeout(resolve, i === 20 ? 600 : 5));
+    }
+  })();`;
+
+export function run(t) {
+  const program = build();
+  const note = (args, input = '') => runProgram(program, args, { cwd: t.temp, input });
+  for (const curve of ['ed25519', 'P-256']) {
+    const { key, pub } = opensslKey(t.temp, curve, curve);
+    const out = path.join(t.temp, `${curve}.checkpoints`);
+    writeFileSync(path.join(t.temp, 'out.txt'), runTrainer(t, key, out).stdout);
+    const notes = split(readFileSync(out, 'utf8'));
+    t.ok(notes.length >= 4, `${curve}: ${notes.length} checkpoints of a run`);
+    for (const [i, text] of notes.entries()) {
+      const log = text.split('\n')[0].endsWith('/0') ? 'out/train.jsonl' : 'out.txt';
+      t.exits(
+        note(['check', pub, log], text),
+        0,
+        `${curve}: Go verifies checkpoint ${i + 1}, and its root over ${log}`,
+      );
+      t.exits(
+        note(['check', pub, log], text.replace(/\n(\d+)\n/, '\n1$1\n')),
+        1,
+        `${curve}: Go refuses it with another size`,
+      );
+    }
+  }
+  const { key, pub } = opensslKey(t.temp, 'go', 'ed25519');
+  const log = path.join(t.temp, 'out.txt');
+  const made = note(['sign', key, 'stemma.run/go/stdout', log, '17']);
+  t.exits(made, 0, 'Go signs a checkpoint');
+  const file = path.join(t.temp, 'go.checkpoint');
+  writeFileSync(file, made.stdout);
+  const check = () => stemma(['log-check', log, '--since', file, '--key', pub], { cwd: t.temp });
+  t.exits(check(), 0, 'stemma log-check takes it');
+  writeFileSync(log, readFileSync(log, 'utf8').replace('step 9', 'step 8'));
+  t.exits(check(), 1, 'stemma log-check says that the log was edited');
+}
+
+/** Run under `stemma run`, with a fresh log and model. */
+function runTrainer(t, key, out) {
+  const folder = path.join(t.temp, 'out');
+  runProgram('rm', ['-rf', folder]);
+  const flags = ['--output', 'out', '--log', 'out/train.jsonl', '--no-model-sig', '--no-source'];
+  const checkpoints = ['--checkpoint-every', '10', '--checkpoint-out', out];
+  const result = stemma(['run', '--key', key, ...flags, ...checkpoints, '--', process.execPath, '-e', TRAINER], {
+    cwd: t.temp,
+  });
+  t.exits(result, 0, 'stemma run makes checkpoints');
+  return result;
+}
+
+/** A note ends where its signature lines end. */
+const split = (text) => text.match(/[^\u2014]*(?:\u2014 .*\n)+/g) ?? [];
+
+function build() {
+  const sources = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(path.join(HERE, name), 'utf8'));
+  const folder = installOnce('note', sources.join('\n'), (target) => {
+    const result = runProgram('go', ['build', '-o', path.join(target, 'note'), '.'], { cwd: HERE });
+    if (result.status !== 0) throw new PeerUnavailable(describe(result));
+  });
+  const program = path.join(folder, 'note');
+  if (!existsSync(program)) throw new PeerUnavailable('go build made no program');
+  return program;
+}
