@@ -1,10 +1,12 @@
-import { type DigestSet, LazyList } from '../digest/index.ts';
-import { type FileSegments, isIgnored, type ModelListing, tensorSetRoots } from '../model/index.ts';
+import type { DigestSet } from '../digest/index.ts';
+import { isIgnored, type ModelListing, type ModelPlan, type SegmentHash } from '../model/index.ts';
 import { summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, matchDigests, matchOms } from './checks/match.ts';
+import { ComparisonBudget } from './comparison-budget.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
 import { Observer, type View } from './observe.ts';
+import { ObservedRoots } from './observed-roots.ts';
 import type { VerifyOptions } from './options.ts';
 import { ask, type Question, settled } from './questions.ts';
 import { fileRoots, type Patch, segmentRoots } from './roots.ts';
@@ -24,6 +26,10 @@ export interface EvaluateContext {
   readonly options: VerifyOptions;
   /** Whether a trusted identity statement allows symbolic links: then other statements about the model are read so too. */
   readonly allowSymlinks: boolean;
+}
+
+interface AnswerContext extends EvaluateContext {
+  readonly roots: ObservedRoots;
 }
 
 /**
@@ -52,12 +58,19 @@ async function evaluateEach(
 ): Promise<readonly Evaluated[]> {
   const { listing, options } = context;
   const observer = new Observer();
+  const budget = new ComparisonBudget(listing.files.length);
   const asked: {
     readonly statement: ClassifiedStatement;
     readonly question: Question;
     readonly draw?: SampleDraw | undefined;
   }[] = [];
   for (const statement of statements) {
+    if (!budget.admits(statement)) {
+      const message =
+        'not compared: there are more statements about different files than one run compares with so many';
+      asked.push({ statement, question: { answer: settled('unknown', message) } });
+      continue;
+    }
     const question = await orIfUnavailable(
       ask(statement, { ...context, observer }),
       ({ message }): Question => ({
@@ -79,6 +92,7 @@ async function evaluateEach(
     return statements.map((statement) => ({ statement, match: settled('unknown', message) }));
   }
   await observer.run(options);
+  const roots = new ObservedRoots();
   const out: Evaluated[] = [];
   for (const { statement, question, draw } of asked) {
     if ('answer' in question) out.push({ statement, match: question.answer });
@@ -88,7 +102,7 @@ async function evaluateEach(
     else if (statement.content.kind === 'oms')
       out.push({ statement, match: answerOms(statement, question.view, listing, options), view: question.view });
     else {
-      const match = await orIfUnavailable(answerDigests(statement, question, context), ({ message }) =>
+      const match = await orIfUnavailable(answerDigests(statement, question, { ...context, roots }), ({ message }) =>
         settled('unavailable', message),
       );
       out.push({ statement, match, view: question.view });
@@ -136,7 +150,7 @@ function fileRootsOrNone(view: View, { kind }: ModelListing): DigestSet {
 async function answerDigests(
   entry: ClassifiedStatement,
   question: Extract<Question, { readonly view: View }>,
-  context: EvaluateContext,
+  context: AnswerContext,
 ): Promise<MatchResult> {
   const { view } = question;
   const { listing, options } = context;
@@ -175,15 +189,18 @@ async function answerDigests(
 
 function observe(
   question: Extract<Question, { readonly view: View }>,
-  { listing, options }: EvaluateContext,
+  { listing, options, roots }: AnswerContext,
   patch?: Patch,
 ): DigestSet {
   const { view, segmentHash } = question;
+  const plan = options.mode === 'verify' ? undefined : view.plan;
+  const segments = (hash: SegmentHash, cut: ModelPlan): DigestSet =>
+    patch === undefined ? roots.segments(view, cut, hash) : segmentRoots(view.segments(), hash, patch);
+  const files = (): DigestSet =>
+    patch === undefined ? roots.files(view) : fileRoots(view.files(), listing.kind, patch);
   return {
-    ...(options.mode === 'fast' ? {} : fileRoots(view.files(), listing.kind, patch)),
-    ...(options.mode === 'verify' || segmentHash === undefined
-      ? {}
-      : segmentRoots(view.segments(), segmentHash, patch)),
+    ...(options.mode === 'fast' ? {} : files()),
+    ...(plan === undefined || segmentHash === undefined ? {} : segments(segmentHash, plan)),
   };
 }
 
@@ -191,7 +208,7 @@ function observe(
 function agreeWithPredicate(
   entry: ClassifiedStatement,
   { view, segmentHash }: Extract<Question, { readonly view: View }>,
-  { listing, options }: EvaluateContext,
+  { listing, options, roots }: AnswerContext,
   match: MatchResult,
 ): MatchResult {
   if (entry.content.kind !== 'model') return match;
@@ -208,12 +225,7 @@ function agreeWithPredicate(
   if (files.length !== model.files) return wrong(`says ${model.files} files; there are ${files.length}`);
   if (bytes !== model.bytes) return wrong(`says ${model.bytes} bytes; there are ${bytes}`);
   if (options.mode !== 'full' || segmentHash === undefined || view.plan === undefined) return match;
-  const segments = view.segments();
-  const results = new LazyList(segments.length, (i) => ({
-    whole: {},
-    segments: [(segments.at(i) as FileSegments).digests],
-  }));
-  const found = tensorSetRoots(view.plan, segmentHash, results);
+  const found = roots.tensorSets(view, view.plan, segmentHash);
   const listed = JSON.stringify(model.tensorSets.map(tensorSetKey));
   return JSON.stringify(found.map(tensorSetKey)) === listed
     ? match
