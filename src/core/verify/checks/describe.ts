@@ -165,12 +165,16 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       const { provenance } = content;
       say('builder', provenance.builder.id);
       if (provenance.invocationId !== undefined) say('invocation', provenance.invocationId);
+      say('command', provenance.command.join(' '));
+      say('started', provenance.startedOn ?? '');
+      say('finished', provenance.finishedOn ?? '');
       for (const source of provenance.sources) {
         say(
           'source',
           `${source.uri ?? 'a repository'} ${Object.values(source.digest)[0] ?? ''} (working tree ${source.workingTree ?? 'unknown'})`,
         );
       }
+      for (const item of provenance.inputs) say('input', `${item.name ?? 'by digest'} (${item.evidence})`);
       for (const item of provenance.environment) say('environment', item.name ?? Object.values(item.digest)[0] ?? '');
       for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
       for (const log of provenance.logs) say(`log ${log.name}`, `${log.size} records`);
