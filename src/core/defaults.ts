@@ -1,4 +1,4 @@
-import type { AttestOptions } from './attest/index.ts';
+import type { AttestDatasetOptions, AttestOptions } from './attest/index.ts';
 import type { VerifyOptions } from './verify/index.ts';
 
 /**
@@ -23,6 +23,16 @@ export const ATTEST_DEFAULTS = {
   manifest: true,
   force: false,
 } as const satisfies Omit<AttestOptions, 'model' | 'signer'>;
+
+/** What `stemma dataset attest DATASET` does without further flags: `{ ...DATASET_DEFAULTS, dataset, signer }`. */
+export const DATASET_DEFAULTS = {
+  ignore: [],
+  records: true,
+  licenses: [],
+  sources: [],
+  derivedFrom: [],
+  copyParentEvidence: true,
+} as const satisfies Omit<AttestDatasetOptions, 'dataset' | 'signer'>;
 
 /** What `stemma verify MODEL` does without further flags: `{ ...VERIFY_DEFAULTS, model, trust, at, version }`. */
 export const VERIFY_DEFAULTS = {

@@ -22,8 +22,11 @@
 
 // Attest and verify.
 export {
+  type AttestDatasetOptions,
+  type AttestDatasetResult,
   type AttestOptions,
   type AttestResult,
+  attestDataset,
   attestModel,
   type BaseReference,
   type Environment,
@@ -40,6 +43,7 @@ export {
 export {
   type Bundle,
   type BundleContent,
+  type DatasetPredicate,
   type DatasetRelation,
   type Envelope,
   type EnvelopeSignature,
@@ -50,6 +54,7 @@ export {
   type Provenance,
   pae,
   parseBundle,
+  parseDatasetPredicate,
   parseEnvelope,
   parseModelPredicate,
   parseOms,
@@ -60,9 +65,19 @@ export {
   type Subject,
   type VerificationMaterial,
 } from './attestation/index.ts';
+// Datasets.
+export {
+  type DatasetDifference,
+  type DatasetFileDifference,
+  type DiffDatasetsOptions,
+  diffDatasets,
+  type RecordDifference,
+  type RecordPlace,
+  readSecret,
+} from './dataset/index.ts';
 // Errors, progress, and text that is safe to print.
 export { escapeText, quote } from './bytes/index.ts';
-export { ATTEST_DEFAULTS, VERIFY_DEFAULTS } from './defaults.ts';
+export { ATTEST_DEFAULTS, DATASET_DEFAULTS, VERIFY_DEFAULTS } from './defaults.ts';
 export {
   compareDigestSets,
   type DigestComparison,
@@ -158,6 +173,8 @@ export {
   type Step,
   type TrustEntry,
   type VerdictCode,
+  type VerifyDatasetOptions,
   type VerifyOptions,
+  verifyDataset,
   verifyModel,
 } from './verify/index.ts';

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { appendFileSync, cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { venv } from '../support/install.mjs';
 import { mustRun } from '../support/process.mjs';
@@ -27,6 +27,7 @@ export function run(t) {
   const signer = opensslKey(t.temp, 'signer', 'P-256');
   models(t, check, signer);
   logs(t, check, signer);
+  datasets(t, python, signer);
 }
 
 /** The DigestSet, sizes and roots that `attest` signs and `digest` prints are those of check.py, with either hash. */
@@ -54,6 +55,36 @@ function models(t, check, { key }) {
       sets.set(`${name} ${hash}`, tensorSets[0]?.root);
     }
     t.equal(sets.get(`resharded ${hash}`), sets.get(`finetuned ${hash}`), `${hash}: re-sharding keeps the tensor root`);
+  }
+}
+
+/** What `dataset attest` signs, plain and salted, is what dataset.py recomputes; and so it is after a change of one record. */
+function datasets(t, python, { key }) {
+  const recompute = (...args) =>
+    JSON.parse(mustRun(python, ['-B', path.join(import.meta.dirname, 'dataset.py'), ...args]));
+  const secret = path.join(t.temp, 'data.secret');
+  for (const [name, flags, secretFlags] of [
+    ['plain', [], []],
+    ['salted', ['--salted', secret], ['--secret', secret]],
+  ]) {
+    const dataset = path.join(t.temp, name, 'data');
+    cpSync(path.join(DIGITS, 'data'), dataset, { recursive: true });
+    writeFileSync(path.join(dataset, 'odd.txt'), 'a\r\n\r\n\nb');
+    const result = stemma(['dataset', 'attest', dataset, '--key', key, ...flags], { cwd: t.temp });
+    if (!t.exits(result, 0, `${name}: stemma dataset attest`)) continue;
+    const { subject, predicate } = statement(dataset, '/dataset/v1');
+    const { digestSet, ...expected } = recompute(...secretFlags, dataset);
+    t.equal(subject[0].digest, digestSet, `${name} dataset: the DigestSet`);
+    for (const [member, value] of Object.entries(expected))
+      t.equal(predicate[member], value, `${name} dataset: ${member}`);
+
+    appendFileSync(path.join(dataset, 'odd.txt'), '\n');
+    const { digestSet: changed } = recompute(...secretFlags, dataset);
+    t.equal(
+      Object.values(changed).filter((hex) => Object.values(digestSet).includes(hex)),
+      [],
+      `${name} dataset: a changed record`,
+    );
   }
 }
 

@@ -1,0 +1,73 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { string } from '@oclif/core/flags';
+import {
+  BaseCommand,
+  jobsFlag,
+  parseReportTargets,
+  repeatable,
+  reportFlag,
+  requireOutside,
+  trustFlags,
+  withEnvironment,
+} from '../../cli/index.ts';
+import { loadTrust, parseTime } from '../../cli/inputs.ts';
+import { requireSecret } from '../../core/dataset/index.ts';
+import { parseDigestSetText } from '../../core/digest/index.ts';
+import { verifyDataset } from '../../core/verify/index.ts';
+
+export class DatasetVerify extends BaseCommand {
+  static override summary = 'verify a dataset against its attestations';
+  static override description =
+    'Checks offline that someone you trust signed exactly these files and records, in this order. Evidence is found in and beside ' +
+    'DATASET. A salted dataset is verified by those who have its secret; others check single records with proofs.';
+  static override examples = [
+    {
+      description: "verify a downloaded dataset with its publisher's key",
+      command: '<%= config.bin %> <%= command.id %> ./data --key data.pub',
+    },
+    {
+      description: 'in CI, before training on it',
+      command: 'STEMMA_TRUSTED_KEYS=data.pub <%= config.bin %> <%= command.id %> ./data --expect-name corpus --json',
+    },
+  ];
+  static override args = {
+    dataset: stringArgument({ description: 'folder or file of the dataset', required: true }),
+  };
+  static override flags = withEnvironment({
+    ...trustFlags(),
+    attestations: repeatable({
+      summary: 'more attestations (JSON Lines, or one bundle)',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
+    salted: string({ summary: 'secret of a salted dataset', helpValue: 'SECRET', helpGroup: 'EVIDENCE' }),
+    expect: string({ summary: 'digest set that the dataset must have', helpValue: 'SET', helpGroup: 'REQUIREMENTS' }),
+    'expect-name': string({
+      summary: 'name that the signer must have given it',
+      helpValue: 'NAME',
+      helpGroup: 'REQUIREMENTS',
+    }),
+    jobs: jobsFlag(),
+    report: reportFlag(),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(DatasetVerify);
+    const targets = parseReportTargets(flags.report);
+    requireOutside(args.dataset, targets);
+    const report = await verifyDataset({
+      ...this.work,
+      dataset: args.dataset,
+      trust: await loadTrust(flags, (message) => this.warn(message)),
+      attestations: flags.attestations ?? [],
+      at: flags.time === undefined ? new Date() : parseTime(flags.time),
+      version: this.config.version,
+      environment: this.environment,
+      ...(flags.salted === undefined ? {} : { secret: await requireSecret(flags.salted) }),
+      ...(flags.expect === undefined ? {} : { expect: parseDigestSetText(flags.expect) }),
+      ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    });
+    return this.finishReport(report, targets);
+  }
+}
