@@ -28,6 +28,7 @@ export {
   type AttestResult,
   attestDataset,
   attestModel,
+  attestRun,
   type BaseReference,
   type Environment,
   type ModelOptions,
@@ -35,6 +36,8 @@ export {
   parseDatasetReference,
   parseReference,
   type Reference,
+  type RunOptions,
+  type RunResult,
   type SignOptions,
   type SignResult,
   signModel,
@@ -65,6 +68,8 @@ export {
   type Subject,
   type VerificationMaterial,
 } from './attestation/index.ts';
+// Errors, progress, and text that is safe to print.
+export { escapeText, quote } from './bytes/index.ts';
 // Datasets.
 export {
   type DatasetDifference,
@@ -75,8 +80,6 @@ export {
   type RecordPlace,
   readSecret,
 } from './dataset/index.ts';
-// Errors, progress, and text that is safe to print.
-export { escapeText, quote } from './bytes/index.ts';
 export { ATTEST_DEFAULTS, DATASET_DEFAULTS, VERIFY_DEFAULTS } from './defaults.ts';
 export {
   compareDigestSets,
