@@ -40,19 +40,29 @@ export class ProveRecord extends BaseCommand {
       required: true,
     }),
     output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
-    secret: string({ summary: 'secret of a salted log: a file of 32 bytes', helpValue: 'FILE' }),
+    secret: string({ summary: 'secret of a salted log or dataset', helpValue: 'FILE' }),
+    dataset: string({
+      summary: 'salted dataset that the log is in, as it was attested',
+      helpValue: 'PATH',
+      dependsOn: ['secret'],
+    }),
     'no-cache': boolean({ summary: 'neither use nor keep an index' }),
   });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ProveRecord);
-    requireApart(flags.output, [args.file, flags.attestation, ...(flags.secret === undefined ? [] : [flags.secret])]);
+    const sources = [args.file, flags.attestation, flags.secret, flags.dataset];
+    requireApart(
+      flags.output,
+      sources.filter((source) => source !== undefined),
+    );
     const proved = await proveRecords({
       ...this.work,
       file: args.file,
       lines: flags.line.map(parseLineNumber),
       attestations: flags.attestation,
       ...(flags.secret === undefined ? {} : { secret: await requireSecret(flags.secret) }),
+      ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }),
       ...(flags['no-cache'] ? {} : { cache: cacheFolder() }),
     });
     const written = await writeProofFile(flags.output, proved);

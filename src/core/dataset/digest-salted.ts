@@ -14,6 +14,18 @@ export interface DigestSaltedOptions extends AbortOptions, ProgressOptions {
   readonly secret: Uint8Array;
   /** Whether a single file is cut into records, where that is known; else its name decides, as in a folder. */
   readonly cutSingle?: boolean | undefined;
+  /** Takes what the tree has of each file, in its order: for proofs. */
+  readonly onFile?: (file: SaltedFile) => void;
+}
+
+/** A leaf of the tree of a salted dataset (design §3). */
+export interface SaltedFile {
+  readonly path: string;
+  /** Number of its records; 1 for a file that is not cut. */
+  readonly records: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+  readonly isCut: boolean;
 }
 
 export interface SaltedTrees {
@@ -42,6 +54,7 @@ export async function digestSalted(set: FileSet, options: DigestSaltedOptions): 
     const isCut = (set.kind === 'file' ? options.cutSingle : undefined) ?? isRecordFile(file.path || set.name);
     const { size, root } = await saltedFile(file, set.name, isCut, signals, options);
     range.push(leafHash(sha256, saltedFileLeaf(file.path, size, root)));
+    options.onFile?.({ path: file.path, records: size, root, isCut });
     records += size;
     if (isCut) recordFiles++;
   }

@@ -5,6 +5,7 @@ import { type HashFunction, leafHash, verifyInclusion } from '../merkle/index.ts
 import type { AuthenticatedStatement, Check, EvidenceRef, Outcome, Trust } from '../verify/index.ts';
 import { isMalformed, leafData, type ModelLeaves, parseProof } from './proof.ts';
 import type { Proof } from './proof-schema.ts';
+import { saltedFileTree } from './salted-file.ts';
 import { type SignedTree, signedTreeOf } from './signed-tree.ts';
 
 /** What checking needs from outside; nothing here reads a file. */
@@ -60,7 +61,7 @@ export async function checkProof(line: Uint8Array, ref: EvidenceRef, context: Pr
   }
   let tree: SignedTree | undefined;
   try {
-    tree = signedTreeOf(statement, proof);
+    tree = treeOf(statement, proof, context.sha256);
   } catch (error) {
     if (!isMalformed(error)) throw error;
     const { message } = error;
@@ -71,6 +72,13 @@ export async function checkProof(line: Uint8Array, ref: EvidenceRef, context: Pr
   if (tree !== undefined) checks.push(inclusionCheck(proof, tree, entry.ref, context));
   checks.push(...expectations(statement, entry.ref, context));
   return { checks, proof, statement: entry, ...(tree === undefined ? {} : { tree }) };
+}
+
+/** The tree of the leaf: one that the statement has, or one under a leaf that is proven to be in such a tree. */
+function treeOf(statement: Statement, proof: Proof, sha256: HashFunction): SignedTree | undefined {
+  if (proof.kind !== 'salted-record' || !('file' in proof.tree)) return signedTreeOf(statement, proof);
+  const files = signedTreeOf(statement, { kind: 'salted-file' });
+  return files && saltedFileTree(proof.tree, files, sha256);
 }
 
 const documentCheck = (evidence: EvidenceRef) =>

@@ -56,3 +56,18 @@ export function notCommitted(
     },
   );
 }
+
+/** Why there is nothing to compare a file with. */
+export function nothingListed(
+  evidence: readonly EvidenceLine[],
+  attestations: string,
+  wanted: 'record' | 'salted-record',
+): StemmaError {
+  const what = wanted === 'record' ? 'a training log or dataset file' : 'a salted log';
+  const isSalted = evidence.some(({ trees }) => trees.some(({ reference }) => reference.kind === 'salted-file'));
+  const hint = isSalted
+    ? 'a record of a salted dataset is proven with --secret and --dataset'
+    : 'attest the model with --log to commit to its training logs';
+  const source = quote(path.basename(attestations));
+  return new StemmaError('EVIDENCE_MISSING', `no statement in ${source} commits to ${what}`, { hint });
+}

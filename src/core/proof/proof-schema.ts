@@ -11,10 +11,16 @@ const hex = (bytes: number) =>
   z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`), `expected ${2 * bytes} lower-case hex digits`);
 const count = z.int().nonnegative();
 
+const siblings = z
+  .array(hex(32))
+  .max(MAX_PATH)
+  .readonly()
+  .describe('the siblings on the way to the root, lowest first');
+
 const common = {
   type: z.literal(PROOF_TYPE),
   index: count.describe('position of the leaf, from 0'),
-  path: z.array(hex(32)).max(MAX_PATH).readonly().describe('the siblings on the way to the root, lowest first'),
+  path: siblings,
   statement: z
     .string()
     .min(2)
@@ -25,15 +31,21 @@ const canonicalPath = z
   .string()
   .refine((path) => path === '' || pathProblem(path) === undefined, 'expected a canonical path');
 
-/** Which record tree: a training log of a provenance, or a file of a dataset. */
-const recordTree = z
-  .union(
-    [
-      z.strictObject({ log: count.describe('position among the byproducts that are logs, from 0') }).readonly(),
-      z.strictObject({ file: canonicalPath.describe('path in the dataset') }).readonly(),
-    ],
-    { error: 'expected log or file' },
-  )
+/** A training log of a provenance. */
+const logTree = z
+  .strictObject({ log: count.describe('position among the byproducts that are logs, from 0') })
+  .readonly();
+/** A file of a plain dataset, which has the root of each. */
+const datasetFile = z.strictObject({ file: canonicalPath.describe('path in the dataset') }).readonly();
+/** A file of a salted dataset, whose one root is over leaves with these fields: this one is proven as well. */
+const saltedDatasetFile = z
+  .strictObject({
+    file: canonicalPath.describe('path in the dataset'),
+    records: count.describe('number of its records'),
+    root: hex(32).describe('of its salted record tree'),
+    index: count.describe('position of the file in the salted tree, from 0'),
+    path: siblings,
+  })
   .readonly();
 
 const text = z.string().describe('the bytes, where they are UTF-8 without a byte order mark');
@@ -44,7 +56,7 @@ const recordProof = z
   .strictObject({
     ...common,
     kind: z.literal('record'),
-    tree: recordTree,
+    tree: z.union([logTree, datasetFile], { error: 'expected log or file' }).readonly(),
     leaf: z
       .union([z.strictObject({ text }).readonly(), z.strictObject({ base64 }).readonly()], {
         error: 'expected text or base64',
@@ -57,7 +69,9 @@ const saltedRecordProof = z
   .strictObject({
     ...common,
     kind: z.literal('salted-record'),
-    tree: recordTree,
+    tree: z
+      .union([logTree, saltedDatasetFile], { error: 'expected log, or file with records, root, index and path' })
+      .readonly(),
     leaf: z
       .union([z.strictObject({ salt, text }).readonly(), z.strictObject({ salt, base64 }).readonly()], {
         error: 'expected a salt of 16 bytes in hex, and text or base64',

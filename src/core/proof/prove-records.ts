@@ -1,11 +1,10 @@
-import path from 'node:path';
 import { hexEncode, joinBytes, quote } from '../bytes/index.ts';
 import { sha256 } from '../digest/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
-import { RecordSalts } from '../records/index.ts';
+import { fileSecret, RecordSalts } from '../records/index.ts';
 import { LogFile, recordKindOf } from '../trainlog/index.ts';
-import { committed, type ListedTree, notCommitted } from './committed-tree.ts';
+import { committed, type ListedTree, notCommitted, nothingListed } from './committed-tree.ts';
 import { readEvidence } from './evidence-trees.ts';
 import { holds } from './holds.ts';
 import { IndexCache } from './index-cache.ts';
@@ -19,6 +18,7 @@ import {
   RecordLocator,
   type RecordSource,
 } from './record-index.ts';
+import { saltedFileOf } from './salted-dataset.ts';
 
 export interface ProveRecordsOptions extends AbortOptions, ProgressOptions {
   /** The log, or the file of a dataset. */
@@ -27,8 +27,10 @@ export interface ProveRecordsOptions extends AbortOptions, ProgressOptions {
   readonly lines: readonly number[];
   /** The attestations file whose statement commits to the file. */
   readonly attestations: string;
-  /** Of a salted log, 32 bytes. */
+  /** Of a salted log or dataset, 32 bytes. */
   readonly secret?: Uint8Array;
+  /** The salted dataset that the file is in: its root is over all its files. */
+  readonly dataset?: string;
   /** Absolute path of the folder for indexes of large files; absent for none. */
   readonly cache?: string;
 }
@@ -51,36 +53,40 @@ const MAX_RECORD_BYTES = 16 * 1024 * 1024;
  *   LOG_INVALID; INTERRUPTED
  */
 export async function proveRecords(options: ProveRecordsOptions): Promise<ProvedRecords> {
-  const evidence = await readEvidence(options.attestations, (message) => options.onWarning?.(message));
-  const wanted = options.secret === undefined ? 'record' : 'salted-record';
+  const { file: name, attestations, secret, dataset } = options;
+  const evidence = await readEvidence(attestations, (message) => options.onWarning?.(message));
+  if (dataset !== undefined && secret !== undefined) {
+    const { path: within, listed } = await saltedFileOf({ ...options, dataset, secret }, evidence);
+    return withFile(name, (file) =>
+      proveFrom({ file, kind: 'lf' }, [listed], options, fileSecret(sha256, secret, within)),
+    );
+  }
+  const wanted = secret === undefined ? 'record' : 'salted-record';
   const listed = evidence.flatMap((line) =>
     line.trees.filter(({ reference }) => reference.kind === wanted).map((tree) => ({ line, tree })),
   );
-  if (listed.length === 0) {
-    const what = `${wanted === 'record' ? '' : 'salted '}training log or dataset file`;
-    throw new StemmaError(
-      'EVIDENCE_MISSING',
-      `no statement in ${quote(path.basename(options.attestations))} commits to a ${what}`,
-      {
-        hint: 'attest the model with --log to commit to its training logs',
-      },
-    );
-  }
-  const file = await LogFile.open(options.file);
+  if (listed.length === 0) throw nothingListed(evidence, attestations, wanted);
+  return withFile(name, (file) => proveFrom({ file, kind: recordKindOf(file.name) }, listed, options, secret));
+}
+
+async function withFile<T>(location: string, work: (file: LogFile) => Promise<T>): Promise<T> {
+  const file = await LogFile.open(location);
   try {
-    const salts = options.secret === undefined ? undefined : new RecordSalts(sha256, options.secret);
-    return await proveFrom({ file, kind: recordKindOf(file.name), salts }, listed, options);
+    return await work(file);
   } finally {
     await file.close();
   }
 }
 
+/** @param secret of this file alone */
 async function proveFrom(
-  source: RecordSource,
+  unsalted: Omit<RecordSource, 'salts'>,
   listed: readonly ListedTree[],
   options: ProveRecordsOptions,
+  secret: Uint8Array | undefined,
 ): Promise<ProvedRecords> {
-  const cache = IndexCache.for(options.cache, source, options.secret);
+  const source = { ...unsalted, salts: secret === undefined ? undefined : new RecordSalts(sha256, secret) };
+  const cache = IndexCache.for(options.cache, source, secret);
   const kept = await cache?.load(source.file.identity.size);
   if (kept !== undefined) {
     const proved = await tryKept(source, kept, listed, options);

@@ -10,13 +10,16 @@ import {
 import { LOG_TREE, SALTED_TREE } from '../digest/pure.ts';
 import type { Proof } from './proof-schema.ts';
 
-type RecordReference = Extract<Proof, { kind: 'record' }>['tree'];
+type TreeOf<K extends Proof['kind']> = Extract<Proof, { readonly kind: K; readonly tree: unknown }>['tree'];
 
 /** Which tree of a statement a proof is about, as it stands in the proof. */
 export type TreeReference =
-  | { readonly kind: 'record' | 'salted-record'; readonly tree: RecordReference }
+  | { readonly kind: 'record'; readonly tree: TreeOf<'record'> }
+  | { readonly kind: 'salted-record'; readonly tree: TreeOf<'salted-record'> }
   | { readonly kind: 'file' }
-  | { readonly kind: 'tensor'; readonly tree: { readonly set: string } };
+  | { readonly kind: 'tensor'; readonly tree: TreeOf<'tensor'> }
+  /** The one tree of a salted dataset: its leaves are the files, each with the root of its records. */
+  | { readonly kind: 'salted-file' };
 
 /** A tree to which a statement commits: what a proof must never say of itself. */
 export interface SignedTree {
@@ -51,10 +54,10 @@ export function signedTrees(statement: Statement): readonly SignedTree[] {
   }
 }
 
-/** The tree that a proof names, or undefined where the statement has none such. @throws StemmaError as `signedTrees` */
-export function signedTreeOf(statement: Statement, proof: Proof): SignedTree | undefined {
-  const wanted = keyOf(proof);
-  return signedTrees(statement).find(({ reference }) => keyOf(reference) === wanted);
+/** The tree that a reference names, or undefined where the statement has none such. @throws StemmaError as `signedTrees` */
+export function signedTreeOf(statement: Statement, wanted: TreeReference): SignedTree | undefined {
+  const key = keyOf(wanted);
+  return signedTrees(statement).find(({ reference }) => keyOf(reference) === key);
 }
 
 function logTrees(statement: Statement): SignedTree[] {
@@ -76,12 +79,18 @@ function modelTrees(statement: Statement): SignedTree[] {
   ];
 }
 
-/** None of a salted dataset, whose statement has no root of a single file. */
 function datasetTrees(statement: Statement): SignedTree[] {
-  const { recordTrees = [] } = parseDatasetPredicate(statement);
-  return recordTrees.map(({ path, size, root }) => {
-    return { reference: { kind: 'record', tree: { file: path } }, name: path, size, root, records: 'lf' };
-  });
+  const { recordTrees = [], saltedTree } = parseDatasetPredicate(statement);
+  const salted: SignedTree[] =
+    saltedTree === undefined
+      ? []
+      : [{ reference: { kind: 'salted-file' }, name: '', size: saltedTree.size, root: saltedTree.root }];
+  return [
+    ...salted,
+    ...recordTrees.map(({ path, size, root }): SignedTree => {
+      return { reference: { kind: 'record', tree: { file: path } }, name: path, size, root, records: 'lf' };
+    }),
+  ];
 }
 
 function keyOf(reference: TreeReference): string {

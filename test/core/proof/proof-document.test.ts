@@ -78,6 +78,14 @@ describe('a proof is malformed', () => {
     ['with a salt of 15 bytes', { kind: 'salted-record', leaf: { text: 'a', salt: '00'.repeat(15) } }],
     ['without a salt', { kind: 'salted-record', leaf: { text: 'a' } }],
     ['with two trees', { tree: { log: 0, file: 'a' } }],
+    [
+      'with a salted file under a plain record',
+      { tree: { file: 'a', records: 1, root: 'ab'.repeat(32), index: 0, path: [] } },
+    ],
+    [
+      'with a plain file under a salted record',
+      { kind: 'salted-record', tree: { file: 'a' }, leaf: { text: 'a', salt: '00'.repeat(16) } },
+    ],
     ['with a tree by a path that leaves the dataset', { tree: { file: '../a' } }],
     ['with the members of another kind', { kind: 'file' }],
     ['without a statement', { statement: '' }],
