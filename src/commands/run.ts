@@ -54,6 +54,17 @@ export class Run extends BaseCommand {
       helpGroup: 'RUN',
       dependsOn: ['checkpoint-every'],
     }),
+    'checkpoint-glob': repeatable({
+      summary: 'write down each checkpoint of the model that COMMAND makes, when it appears',
+      helpValue: 'PATTERN',
+      helpGroup: 'RUN',
+    }),
+    transcript: string({
+      summary: 'file that they are written down in; default transcript.jsonl',
+      helpValue: 'FILE',
+      helpGroup: 'RUN',
+      dependsOn: ['checkpoint-glob'],
+    }),
     observe: boolean({
       summary: 'record the files that COMMAND and its children open and the addresses they contact (strace)',
       helpGroup: 'RUN',
@@ -85,6 +96,7 @@ export class Run extends BaseCommand {
     const { stdin, stdout, stderr } = process;
     const json = this.jsonEnabled();
     const every = flags['checkpoint-every'];
+    const patterns = flags['checkpoint-glob'] ?? [];
     const result = await this.#orSay(
       attestRun({
         ...this.work,
@@ -106,6 +118,7 @@ export class Run extends BaseCommand {
                 onCheckpoint: (note: string) => stderr.write(note),
               },
             }),
+        ...(patterns.length === 0 ? {} : { transcript: { patterns, file: flags.transcript ?? 'transcript.jsonl' } }),
         // Under --json stdout holds the one document.
         stdout: json ? stderr : stdout,
         stderr,

@@ -21,6 +21,7 @@ import { digestOutputs, outputRoots, readOutputs } from './run-outputs.ts';
 import { recheckRunInputs } from './run-recheck.ts';
 import { redactCommand, redactValues } from './run-redact.ts';
 import type { RunResult } from './run-result.ts';
+import { type RunTranscript, recordTranscript } from './run-transcript.ts';
 import { undeclaredWrites } from './run-undeclared.ts';
 import { hermeticMaterials, wrapRun } from './run-wrap.ts';
 import { requireAttestable, writeAttestation } from './subject.ts';
@@ -45,7 +46,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const childEnv = childEnvironment(env, options.terminal);
   const gpus = detectGpus(env['PATH'] ?? '', options);
   const watched = await watchCommand(options, builder, cwd, childEnv);
-  const { done, startedOn, finishedOn, observation, followed } = watched;
+  const { done, startedOn, finishedOn, observation, followed, transcript } = watched;
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -61,7 +62,11 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   );
   const materials = {
     ...had,
-    logs: [...streamLogs(done), ...(followed?.logs ?? (await readLogs(options.logs, options)))],
+    logs: [
+      ...streamLogs(done),
+      ...(followed?.logs ?? (await readLogs(options.logs, options))),
+      ...(transcript === undefined ? [] : [transcript]),
+    ],
   };
   const run: ObservedRun = {
     ...recorded,
@@ -94,6 +99,8 @@ interface WatchedCommand {
   readonly observation: Observation | undefined;
   /** The logs, where checkpoints of them were made and the command succeeded. */
   readonly followed: FollowedLogs | undefined;
+  /** As a log, where it was asked for and the command succeeded. */
+  readonly transcript: LogRoot | undefined;
 }
 
 /** Runs the command in what it is to be wrapped in. */
@@ -103,10 +110,12 @@ async function watchCommand(
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<WatchedCommand> {
-  const { checkpoints } = options;
+  const { checkpoints, transcript } = options;
   const wrapped = await wrapRun(options, cwd, env);
   let logs: WatchedLogs | undefined;
+  let recording: RunTranscript | undefined;
   try {
+    recording = transcript === undefined ? undefined : await recordTranscript(transcript, cwd, options);
     options.onStart?.();
     const startedOn = options.now().toISOString();
     logs = checkpoints === undefined ? undefined : await watchLogs(checkpoints, builder, startedOn, options);
@@ -114,10 +123,16 @@ async function watchCommand(
     const done = await runCommand({ ...options, ...command });
     const finishedOn = options.now().toISOString();
     const ran = { done, startedOn, finishedOn };
-    if (done.status !== 0) return { ...ran, observation: undefined, followed: undefined };
-    return { ...ran, observation: await wrapped.finish(options), followed: await logs?.finish() };
+    if (done.status !== 0) return { ...ran, observation: undefined, followed: undefined, transcript: undefined };
+    return {
+      ...ran,
+      observation: await wrapped.finish(options),
+      followed: await logs?.finish(),
+      transcript: await recording?.finish(),
+    };
   } finally {
     await logs?.end();
+    await recording?.end();
     await wrapped.dispose();
   }
 }

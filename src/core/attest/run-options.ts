@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { SubjectOptions } from './options.ts';
 import type { RunCheckpointOptions } from './run-checkpoints.ts';
+import type { RunTranscriptOptions } from './run-transcript.ts';
 
 /** What `run` takes: what `attest` takes, and a command that makes the models. */
 export interface RunOptions extends SubjectOptions {
@@ -20,6 +21,8 @@ export interface RunOptions extends SubjectOptions {
   readonly tty?: boolean;
   /** Sign what the logs hold while the command runs. */
   readonly checkpoints?: RunCheckpointOptions;
+  /** Record the checkpoints of the model that it makes. */
+  readonly transcript?: RunTranscriptOptions;
   /** Where what the command writes goes, byte for byte. */
   readonly stdout: Writable;
   readonly stderr: Writable;

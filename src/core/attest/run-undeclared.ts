@@ -22,7 +22,7 @@ export async function undeclaredWrites(before: FolderSnapshot, options: RunOptio
     options.onWarning?.('the working folder has too many files to look for writes that were not declared');
     return { files: 0, paths: [] };
   }
-  const own = options.checkpoints?.file === undefined ? [] : [options.checkpoints.file];
+  const own = [options.checkpoints?.file, options.transcript?.file].filter((file) => file !== undefined);
   const declared = [...options.outputs, ...options.logs, ...options.mutable, ...own].map((file) => path.resolve(file));
   const paths = changedFiles(before, after).filter(
     (file) => !declared.some((known) => isWithin(path.join(folder, file), known)),

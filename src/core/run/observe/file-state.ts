@@ -1,10 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { createHash } from '../../digest/index.ts';
 import { throwIfAborted } from '../../errors/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
-
-const BLOCK_BYTES = 1024 * 1024;
+import { digestHandle } from '../digest-handle.ts';
 
 /** What is known of a file after the run. */
 export type FileState =
@@ -35,19 +33,10 @@ export async function stateOf(file: Uint8Array, since: bigint, { signal }: Abort
     const before = await handle.stat({ bigint: true });
     if (!before.isFile()) return { kind: 'other' };
     if (before.ctimeNs >= since) return { kind: 'changed' };
-    const hash = createHash('sha256');
-    const block = Buffer.allocUnsafe(BLOCK_BYTES);
-    let size = 0;
-    for (;;) {
-      throwIfAborted(signal);
-      const { bytesRead } = await handle.read(block, 0, BLOCK_BYTES);
-      if (bytesRead === 0) break;
-      hash.update(block.subarray(0, bytesRead));
-      size += bytesRead;
-    }
+    const { sha256, size } = await digestHandle(handle, { signal });
     const after = await handle.stat({ bigint: true });
     if (after.ctimeNs !== before.ctimeNs || after.size !== BigInt(size)) return { kind: 'changed' };
-    return { kind: 'same', sha256: hash.digest(), size };
+    return { kind: 'same', sha256, size };
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof RangeError || error instanceof TypeError) throw error;

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  type TranscriptOptions,
+  type TranscriptWatch,
+  watchTranscript,
+} from '../../../../src/core/run/transcript/watch-transcript.ts';
+import { workingFolder } from '../wrapping.ts';
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+let cwd: string;
+let warnings: string[];
+
+beforeEach(() => {
+  cwd = workingFolder();
+  warnings = [];
+});
+
+const at = (name: string): string => path.join(cwd, name);
+const write = (name: string, text: string): void => writeFileSync(at(name), text);
+const lines = (): string[] => readFileSync(at('transcript.jsonl'), 'utf8').split('\n').slice(0, -1);
+const names = (): unknown[] => lines().map((line) => (JSON.parse(line) as { name: string }).name);
+
+async function watch(patterns: readonly string[], rest: Partial<TranscriptOptions> = {}): Promise<TranscriptWatch> {
+  const watching = await watchTranscript({
+    cwd,
+    patterns,
+    file: at('transcript.jsonl'),
+    now: () => new Date(Date.UTC(2026, 0, 2)),
+    onWarning: (message) => warnings.push(message),
+    every: 10,
+    ...rest,
+  });
+  onTestFinished(async () => watching.end());
+  return watching;
+}
+/** Until a checkpoint of that name stands in the transcript so often. */
+const recorded = async (name: string, times = 1): Promise<void> => {
+  await vi.waitFor(() => expect(names().filter((other) => other === name)).toHaveLength(times), { timeout: 5000 });
+};
+
+/** A clock that does something before each look while nothing is recorded: it is asked before and after it. */
+function beforeLook(act: (look: number) => unknown): () => Date {
+  let asked = 0;
+  return () => {
+    if (asked % 2 === 0) act(asked / 2);
+    asked += 1;
+    return new Date(0);
+  };
+}
+
+describe('the transcript of a training run', () => {
+  it('has each checkpoint in the order in which it appeared, chained', async () => {
+    const watching = await watch(['ckpt-*.bin']);
+    write('ckpt-2.bin', 'two');
+    await recorded('ckpt-2.bin');
+    write('ckpt-1.bin', 'one');
+    write('other.bin', 'x');
+    await recorded('ckpt-1.bin');
+    const whole = await watching.finish();
+    const [first = '', second = ''] = lines();
+    const start = sha256('stemma/transcript/v1\0');
+    expect(first).toBe(
+      `{"index":0,"name":"ckpt-2.bin","prev":"${start}","seenOn":"2026-01-02T00:00:00.000Z","sha256":"${sha256('two')}","size":3}`,
+    );
+    expect(second).toBe(
+      `{"index":1,"name":"ckpt-1.bin","prev":"${sha256(`${first}\n`)}","seenOn":"2026-01-02T00:00:00.000Z","sha256":"${sha256('one')}","size":3}`,
+    );
+    expect([lines().length, whole, warnings]).toEqual([2, sha256(readFileSync(at('transcript.jsonl'))), []]);
+  });
+
+  it('has a checkpoint again that is overwritten, also with times set back and the same length', async () => {
+    const watching = await watch(['last.bin']);
+    write('last.bin', 'one');
+    await recorded('last.bin');
+    write('last.bin', 'two');
+    utimesSync(at('last.bin'), 0, 0);
+    await recorded('last.bin', 2);
+    await watching.finish();
+    expect(lines().map((line) => (JSON.parse(line) as { sha256: string }).sha256)).toEqual([
+      sha256('one'),
+      sha256('two'),
+    ]);
+  });
+
+  it('waits until a checkpoint is written', async () => {
+    const watching = await watch(['c.bin'], {
+      now: beforeLook((look) => look < 5 && appendFileSync(at('c.bin'), 'part')),
+    });
+    await recorded('c.bin');
+    await watching.finish();
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).toContain(sha256('part'.repeat(5)));
+  });
+
+  it('has one that is put in place under its name, in folders that are made meanwhile', async () => {
+    const watching = await watch(['out/**/model.bin']);
+    mkdirSync(at('out/step-1'), { recursive: true });
+    write('out/step-1/tmp', 'x');
+    renameSync(at('out/step-1/tmp'), at('out/step-1/model.bin'));
+    await recorded('out/step-1/model.bin');
+    await watching.finish();
+    expect(names()).toEqual(['out/step-1/model.bin']);
+  });
+
+  it('takes a last look, in the order of writing', async () => {
+    const watching = await watch(['*.bin'], { every: 60_000 });
+    write('b.bin', 'b');
+    write('a.bin', 'a');
+    utimesSync(at('b.bin'), 1000, 1000);
+    await watching.finish();
+    expect(names()).toEqual(['b.bin', 'a.bin']);
+  });
+
+  it('leaves out what was there before, unless it changes', async () => {
+    write('old.bin', 'old');
+    write('kept.bin', 'kept');
+    const watching = await watch(['*.bin']);
+    write('old.bin', 'new');
+    await watching.finish();
+    expect(names()).toEqual(['old.bin']);
+  });
+
+  it('has nothing but regular files', async () => {
+    const elsewhere = workingFolder();
+    writeFileSync(path.join(elsewhere, 'real.bin'), 'x');
+    const watching = await watch(['*.bin']);
+    mkdirSync(at('folder.bin'));
+    symlinkSync(path.join(elsewhere, 'real.bin'), at('link.bin'));
+    await watching.finish();
+    expect(names()).toEqual([]);
+    expect(warnings).toEqual(['no checkpoint was found that matches "*.bin"']);
+  });
+
+  it('says which were gone before they could be digested', async () => {
+    const isGone = vi.fn();
+    const watching = await watch(['*.bin'], {
+      now: beforeLook((look) => {
+        if (look === 0) write('short.bin', 'x');
+        if (look === 1) rmSync(at('short.bin'));
+        if (look === 2) isGone();
+      }),
+    });
+    await vi.waitFor(() => expect(isGone).toHaveBeenCalled());
+    await watching.finish();
+    expect(names()).toEqual([]);
+    expect(warnings[1]).toBe('checkpoints that were gone or changed before they could be digested: "short.bin"');
+  });
+
+  it('keeps what was written where the run ends otherwise', async () => {
+    const watching = await watch(['*.bin']);
+    write('a.bin', 'a');
+    await recorded('a.bin');
+    await watching.end();
+    await watching.end();
+    write('b.bin', 'b');
+    await sleep(50);
+    expect(names()).toEqual(['a.bin']);
+  });
+
+  it('leaves no empty file behind where the run ends otherwise', async () => {
+    const watching = await watch(['*.bin']);
+    expect(existsSync(at('transcript.jsonl'))).toBe(true);
+    await watching.end();
+    expect(existsSync(at('transcript.jsonl'))).toBe(false);
+  });
+
+  it('is not finished once the run is interrupted', async () => {
+    const interrupt = new AbortController();
+    const watching = await watch(['*.bin'], { signal: interrupt.signal });
+    write('a.bin', 'a');
+    interrupt.abort();
+    await expect(watching.finish()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it('is not written over another one', async () => {
+    write('transcript.jsonl', 'of another run');
+    await expect(watch(['*.bin'])).rejects.toMatchObject({ code: 'WOULD_OVERWRITE' });
+    expect(readFileSync(at('transcript.jsonl'), 'utf8')).toBe('of another run');
+  });
+
+  it('is not written through a link', async () => {
+    symlinkSync(at('elsewhere'), at('transcript.jsonl'));
+    await expect(watch(['*.bin'])).rejects.toMatchObject({ code: 'WOULD_OVERWRITE' });
+    expect(existsSync(at('elsewhere'))).toBe(false);
+  });
+
+  it('is refused where it cannot be written', async () => {
+    await expect(watch(['*.bin'], { file: at('none/transcript.jsonl') })).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+    });
+  });
+
+  it.each([[''], ['/etc/*'], ['../*.bin'], ['out/../../*'], ['x'.repeat(1025)]])(
+    'is refused for the pattern %j',
+    async (pattern) => {
+      await expect(watch([pattern])).rejects.toMatchObject({ code: 'USAGE' });
+      expect(existsSync(at('transcript.jsonl'))).toBe(false);
+    },
+  );
+});
