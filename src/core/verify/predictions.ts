@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { EvaluationPredictions } from '../attestation/index.ts';
+import { quote } from '../bytes/index.ts';
 import { compareDigestSets } from '../digest/index.ts';
-import { isStemmaError } from '../errors/index.ts';
+import { isStemmaError, StemmaError } from '../errors/index.ts';
 import { differences, metricLabel } from '../evaluation/index.ts';
-import { digestLog, type EvaluatedPredictions, evaluatePredictions } from '../trainlog/index.ts';
+import { digestLog, evaluatePredictions, type LogDigest } from '../trainlog/index.ts';
 import { smallSlices } from './checks/evaluation-facts.ts';
 import type { TrustedEvaluation } from './evaluations.ts';
 import type { VerifyOptions } from './options.ts';
@@ -17,18 +18,15 @@ export interface PredictionsCheck {
   readonly different: readonly TrustedEvaluation[];
 }
 
-/** An evaluation, and what the file at hand gives under its columns and metrics. */
-interface Comparison {
+/** A trusted evaluation that was computed from predictions. */
+interface Signed {
   readonly of: TrustedEvaluation;
-  readonly signed: EvaluationPredictions;
-  readonly found: EvaluatedPredictions;
-  /** Whether the file is the one that was signed. */
-  readonly sameFile: boolean;
+  readonly predictions: EvaluationPredictions;
 }
 
 /**
- * `--predictions`: computes once more what each trusted evaluation of predictions says, from the file at hand. The columns and the
- * metrics come from the statement.
+ * `--predictions`: computes once more what the trusted evaluations of this very file say. The columns and the metrics come from
+ * the statement. A file that none of them is about is another one: then what it would change is said of the evaluation that is meant.
  *
  * @throws StemmaError PATH_NOT_FOUND, INTERRUPTED
  */
@@ -38,9 +36,13 @@ export async function checkPredictions(
   options: VerifyOptions,
 ): Promise<PredictionsCheck> {
   const name = path.basename(file);
+  const signed = evaluations.flatMap((of): Signed[] =>
+    of.evaluation.predictions === undefined ? [] : [{ of, predictions: of.evaluation.predictions }],
+  );
   try {
-    const compared = await compareAll(file, evaluations, options);
-    return judge(name, compared);
+    const found = await digestLog(file, options);
+    const same = signed.filter(({ predictions }) => isSameFile(predictions, found));
+    return same.length > 0 ? await recompute(file, same, options) : await otherFile(file, found, signed, options);
   } catch (error) {
     if (!isStemmaError(error) || error.code === 'INTERRUPTED' || error.code === 'PATH_NOT_FOUND') throw error;
     const errorClass = error.errorClass === 'unavailable' ? 'unavailable' : 'malformed';
@@ -48,79 +50,82 @@ export async function checkPredictions(
   }
 }
 
-async function compareAll(
-  file: string,
-  evaluations: readonly TrustedEvaluation[],
-  options: VerifyOptions,
-): Promise<readonly Comparison[]> {
-  const compared: Comparison[] = [];
-  for (const of of evaluations) {
-    const signed = of.evaluation.predictions;
-    if (signed === undefined) continue;
-    const found = await evaluatePredictions(file, signed.spec, options, signed.format);
-    compared.push({ of, signed, found, sameFile: isSameFile(signed, found) });
-  }
-  // A file that is not there is a mistake of the caller, also where nothing is compared with it.
-  if (compared.length === 0) await digestLog(file, options);
-  return compared;
-}
-
-function isSameFile({ digest, size }: EvaluationPredictions, { file }: EvaluatedPredictions): boolean {
+function isSameFile({ digest, size }: EvaluationPredictions, file: LogDigest): boolean {
   const { equal, unequal } = compareDigestSets(digest, file.digests, true);
   return equal.length > 0 && unequal.length === 0 && size === file.size;
 }
 
-function judge(name: string, compared: readonly Comparison[]): PredictionsCheck {
-  const same = compared.filter(({ sameFile }) => sameFile);
-  const wrong = same.filter((each) => changes(each).length > 0);
-  const right = same.filter((each) => !wrong.includes(each));
-  const [bad] = wrong;
-  if (bad !== undefined) {
-    const message = `these are the predictions, but the numbers do not follow from them: ${changes(bad).join('; ')}`;
-    return {
-      check: { ...base(name), outcome: 'fail', message, evidence: bad.of.statement.ref },
-      equal: [],
-      different: wrong.map(({ of }) => of),
-    };
+/** The file is the signed one: every number of every evaluation of it has to follow. */
+async function recompute(file: string, same: readonly Signed[], options: VerifyOptions): Promise<PredictionsCheck> {
+  const equal: TrustedEvaluation[] = [];
+  const different: TrustedEvaluation[] = [];
+  let wrong: Check | undefined;
+  const name = path.basename(file);
+  for (const { of, predictions } of same) {
+    const found = await evaluatePredictions(file, predictions.spec, options, predictions.format);
+    if (!isSameFile(predictions, found.file))
+      throw new StemmaError('FILE_CHANGED', `${quote(name)} changed while it was read`);
+    const changed = differences(predictions.result, found.result);
+    (changed.length === 0 ? equal : different).push(of);
+    if (changed.length === 0) continue;
+    const message = `these are the predictions, but the numbers do not follow from them: ${changed.join('; ')}`;
+    wrong ??= { ...base(name), outcome: 'fail', message, evidence: of.statement.ref };
   }
-  const [good] = right;
-  if (good !== undefined) {
-    const check: Check = { ...base(name), outcome: 'pass', message: said(good), evidence: good.of.statement.ref };
-    return { check, equal: right.map(({ of }) => of), different: [] };
+  const [first] = same;
+  const message = first === undefined ? '' : said(first.predictions);
+  const right: Check = { ...base(name), outcome: 'pass', message, ...(first && { evidence: first.of.statement.ref }) };
+  return { check: wrong ?? right, equal, different };
+}
+
+/** The file is not a signed one: the evaluation that is meant is the one of its name, or the only one. */
+async function otherFile(
+  file: string,
+  found: LogDigest,
+  signed: readonly Signed[],
+  options: VerifyOptions,
+): Promise<PredictionsCheck> {
+  const none = { equal: [], different: [] };
+  const meant =
+    signed.find(({ predictions }) => predictions.name === found.name) ?? (signed.length === 1 ? signed[0] : undefined);
+  if (meant === undefined) {
+    const message =
+      signed.length === 0
+        ? 'no trusted evaluation of these bytes was computed from predictions'
+        : `none of the ${signed.length} evaluations was computed from this file`;
+    const hint = 'evaluate the model with --predictions to commit to them';
+    return { check: { ...base(found.name), outcome: 'missing', message, hint }, ...none };
   }
-  const other =
-    compared.find(({ signed }) => signed.name === name) ?? (compared.length === 1 ? compared[0] : undefined);
-  if (other !== undefined) {
-    const list = changes(other);
-    const effect = list.length === 0 ? 'the numbers are the same' : list.join('; ');
-    const message = `differs from the predictions that the evaluation lists (${counted(other)}): ${effect}`;
-    return {
-      check: { ...base(name), outcome: 'fail', message, evidence: other.of.statement.ref },
-      equal: [],
-      different: [],
-    };
+  const { of, predictions } = meant;
+  const counts =
+    predictions.size === found.size
+      ? `${found.size} records`
+      : `it lists ${predictions.size} records, the file has ${found.size}`;
+  const message = `differs from the predictions that the evaluation lists (${counts}): ${await effect(file, predictions, options)}`;
+  return { check: { ...base(found.name), outcome: 'fail', message, evidence: of.statement.ref }, ...none };
+}
+
+/** What the difference does to the numbers. */
+async function effect(
+  file: string,
+  { spec, format, result }: EvaluationPredictions,
+  options: VerifyOptions,
+): Promise<string> {
+  try {
+    const changed = differences(result, (await evaluatePredictions(file, spec, options, format)).result);
+    return changed.length === 0 ? 'the numbers are the same' : changed.join('; ');
+  } catch (error) {
+    if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
+    return error.message;
   }
-  const message =
-    compared.length === 0
-      ? 'no trusted evaluation of these bytes was computed from predictions'
-      : `none of the ${compared.length} evaluations was computed from this file`;
-  const hint = 'evaluate the model with --predictions to commit to them';
-  return { check: { ...base(name), outcome: 'missing', message, hint }, equal: [], different: [] };
 }
 
 const base = (name: string) =>
   ({ id: 'content.predictions', step: 'content', title: `predictions ${name}`, required: true }) as const;
 
-const changes = ({ signed, found }: Comparison): readonly string[] => differences(signed.result, found.result);
-
-const counted = ({ signed, found }: Comparison): string =>
-  signed.size === found.file.size
-    ? `${signed.size} records`
-    : `it lists ${signed.size} records, the file has ${found.file.size}`;
-
-function said({ signed }: Comparison): string {
-  const numbers = signed.result.metrics.map((metric) => `${metricLabel(metric)} ${metric.value}`).join(', ');
-  const small = smallSlices(signed);
+function said(predictions: EvaluationPredictions): string {
+  const { rows, metrics } = predictions.result;
+  const numbers = metrics.map((metric) => `${metricLabel(metric)} ${metric.value}`).join(', ');
+  const small = smallSlices(predictions);
   const flagged = small.length === 0 ? '' : `; fewer than 30 rows in ${small.join(', ')}`;
-  return `${signed.result.rows} rows: root and SHA-256 equal; computed once more: ${numbers}${flagged}`;
+  return `${rows} rows: root and SHA-256 equal; computed once more: ${numbers}${flagged}`;
 }

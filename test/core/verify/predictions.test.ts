@@ -1,4 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { attest } from './attest-support.ts';
 import {
@@ -110,10 +111,28 @@ test('of several evaluations the one of this file is meant, and a file of none o
   expect(await exitCode(model, { predictions: [file('third.jsonl', jsonl(ROWS.slice(0, 30)))] })).toBe(3);
 });
 
-test('a file without the columns is malformed, one that is not there a mistake of the caller', async () => {
+test('a file without the columns is another one, whatever else is wrong with it', async () => {
   const { model, predictions } = await predicted();
   appendFileSync(predictions, '{"y":1}\n');
-  expect(await exitCode(model, { predictions: [predictions] })).toBe(4);
+  const check = checkOf(await verify(model, { predictions: [predictions] }), 'content.predictions');
+
+  expect(check.outcome).toBe('fail');
+  expect(check.message).toMatch(/it lists 60 records, the file has 61\): "p\.jsonl" record 61: there is no column "g"/);
+});
+
+test('evaluations of other predictions, with other columns, do not matter', async () => {
+  const { model, predictions } = await predicted();
+  const other = file('other.jsonl', '{"truth":"a","guess":"a"}\n');
+  const spec = { columns: { label: 'truth', prediction: 'guess' }, metrics: ['accuracy'], slices: [] } as const;
+  await evaluate(model, { kind: 'predictions', file: other, spec });
+
+  expect(await exitCode(model, { predictions: [predictions] })).toBe(0);
+  expect(await exitCode(model, { predictions: [other, predictions] })).toBe(0);
+});
+
+test('a folder is no file of predictions, and one that is not there a mistake of the caller', async () => {
+  const { model, predictions } = await predicted();
+  expect(await exitCode(model, { predictions: [path.dirname(predictions)] })).toBe(5);
   await expect(verify(model, { predictions: [`${predictions}.none`] })).rejects.toMatchObject({
     code: 'PATH_NOT_FOUND',
   });
