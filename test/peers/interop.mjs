@@ -11,6 +11,7 @@ import { PeerUnavailable } from './support/install.mjs';
 import { isBuilt } from './support/stemma.mjs';
 
 const peers = {
+  evaluation: () => import('./evaluation/run.mjs'),
   digits: () => import('./digits/run.mjs'),
   trees: () => import('./trees/run.mjs'),
   formats: () => import('./formats/run.mjs'),
