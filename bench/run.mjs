@@ -191,6 +191,18 @@ time('verify, fixture model (27 KB)', '300 ms', () =>
 time('verify, all-MiniLM-L6-v2 (91 MB)', '400 ms', () =>
   alone(command('verify', minilm, '--key', pub, ...evidence('minilm')), { rounds: 9 }),
 );
+const work = path.join(DATA, 'run');
+mkdirSync(work, { recursive: true });
+time('run, a command that writes one file', '400 ms', () =>
+  alone(
+    [
+      ...command('run', '--key', key, '--no-source', '--force', '--output', 'out'),
+      '--',
+      ...['sh', '-c', 'mkdir -p out && date +%s%N > out/weights.bin'],
+    ],
+    { rounds: 9, cwd: work },
+  ),
+);
 once([
   modelSigning,
   '--log-level',
