@@ -38,11 +38,16 @@ describe.each(files)('the command %s', (file) => {
 
   it('gives every flag a STEMMA_ twin, except those that weaken a verdict or add trust', async () => {
     const { flags, baseFlags } = await commandOf(file);
-    const named = { STEMMA_SIGNING_KEY: 'key', STEMMA_TRUSTED_KEYS: 'key' };
+    const named: Readonly<Record<string, string>> = {
+      STEMMA_SIGNING_KEY: 'key',
+      STEMMA_TRUSTED_KEYS: 'key',
+      // STEMMA_SOURCE is the checkout of `attest`, a folder.
+      STEMMA_DATASET_SOURCE: 'source',
+    };
 
     for (const [name, flag] of Object.entries({ ...baseFlags, ...flags })) {
       if (isOnlyOnCommandLine(name)) expect([name, flag.env]).toEqual([name, undefined]);
-      else if (Object.hasOwn(named, flag.env ?? '')) expect(name).toBe('key');
+      else if (Object.hasOwn(named, flag.env ?? '')) expect(name).toBe(named[flag.env ?? '']);
       else expect([name, flag.env]).toEqual([name, environmentName(name)]);
     }
   });

@@ -7,5 +7,5 @@ export {
 export type { RecordDifference, RecordPlace } from './diff-records.ts';
 export { type DatasetTrees, digestDataset } from './digest-dataset.ts';
 export { digestSalted, type SaltedFile, type SaltedTrees } from './digest-salted.ts';
-export { type DatasetFiles, listDataset } from './file-set.ts';
+export { listDataset } from './file-set.ts';
 export { newSecret, readSecret, requireSecret, type WrittenSecret, writeSecret } from './secret-file.ts';

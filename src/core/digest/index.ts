@@ -1,4 +1,4 @@
-export { assertUnchanged, type CheckedFile, openChecked, readBlock } from './checked-file.ts';
+export { assertUnchanged, openChecked, readBlock } from './checked-file.ts';
 export { hashFiles } from './engine.ts';
 export { createHash, hasNativeBlake3, sha256 } from './native.ts';
 export * from './pure.ts';
