@@ -31,6 +31,10 @@ export {
   attestRun,
   type BaseReference,
   type Environment,
+  type EvaluateOptions,
+  type EvaluateResult,
+  evaluateModel,
+  type MetricSource,
   type ModelOptions,
   parseBaseReference,
   parseDatasetReference,
@@ -50,6 +54,7 @@ export {
   type DatasetRelation,
   type Envelope,
   type EnvelopeSignature,
+  type Evaluation,
   type EvidenceLevel,
   type ModelPredicate,
   type OmsShard,
@@ -59,6 +64,7 @@ export {
   parseBundle,
   parseDatasetPredicate,
   parseEnvelope,
+  parseEvaluation,
   parseModelPredicate,
   parseOms,
   parseProvenance,
@@ -89,6 +95,7 @@ export {
   parseDigestSetText,
 } from './digest/index.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCode, isStemmaError, StemmaError } from './errors/index.ts';
+export { METRIC_NAMES, type MetricName, type PredictionResult, type PredictionSpec } from './evaluation/index.ts';
 
 // Keys.
 export {

@@ -5,8 +5,6 @@ export {
   type MetricValue,
   metricLabel,
   type PredictionResult,
-  type SliceGroup,
-  type SliceValue,
   type Slicing,
   SMALL_SLICE,
   sliceLabel,
@@ -19,7 +17,6 @@ export {
   MAX_SLICE_COLUMNS,
   METRIC_NAMES,
   type MetricName,
-  type PredictionColumns,
   type PredictionSpec,
   specProblem,
 } from './spec.ts';

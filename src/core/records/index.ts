@@ -1,5 +1,5 @@
 export { LINE_FRAMING, type RecordFraming, type RecordKind } from './framing.ts';
-export { type CutOptions, RecordCutter } from './record-cutter.ts';
+export { RecordCutter } from './record-cutter.ts';
 export { RecordTree, type RecordTreeResult } from './record-tree.ts';
 export { fileSecret, RecordSalts, SECRET_BYTES } from './salted.ts';
 export { saltedFileLeaf } from './salted-file.ts';

@@ -9,7 +9,7 @@ import { digestLog, type LogDigest, recordKindOf } from './log-digest.ts';
 import { type LogFormat, logFormatOf } from './metric.ts';
 
 /** The longest record that a metric is read from: it stands in the statement. */
-export const MAX_METRIC_RECORD = 65_536;
+const MAX_METRIC_RECORD = 65_536;
 
 /** A record in its place in the log tree. */
 export interface LoggedRecord {
@@ -20,7 +20,7 @@ export interface LoggedRecord {
   readonly path: readonly Uint8Array[];
 }
 
-export interface LogWithRecord {
+interface LogWithRecord {
   readonly log: LogDigest;
   readonly format: LogFormat;
   readonly record: LoggedRecord;

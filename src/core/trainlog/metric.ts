@@ -89,7 +89,7 @@ export function readMetric(record: MetricRecord, name: string): MetricReading {
 }
 
 /** What a record holds, for messages. */
-export function heldIn(metrics: ReadonlyMap<string, MetricReading>): string {
+function heldIn(metrics: ReadonlyMap<string, MetricReading>): string {
   if (metrics.size === 0) return 'it holds no number';
   const named = [...metrics].slice(0, MAX_NAMED).map(([name, { value }]) => `${quote(name, 80)} ${value}`);
   const more = metrics.size > MAX_NAMED ? ` and ${metrics.size - MAX_NAMED} more` : '';
