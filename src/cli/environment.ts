@@ -1,7 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
-import { isOnlyOnCommandLine } from './weakening.ts';
+import { isOnlyOnCommandLine, TRUST_FLAGS } from './weakening.ts';
 
 type FlagTable = Readonly<Record<string, Command.Flag>>;
 type Parsed = Pick<Interfaces.ParserOutput, 'flags' | 'raw'>;
@@ -22,10 +22,15 @@ export function withEnvironment<T extends Record<string, { env?: string }>>(flag
   return flags;
 }
 
+const TRUSTED_KEYS = 'STEMMA_TRUSTED_KEYS';
+/** Whoever says on the command line whom to trust, or that nobody is, has said all: nothing inherited adds a signer to it. */
+const TRUST_DECISIONS: readonly string[] = [...TRUST_FLAGS, 'integrity-only'];
+
 /**
  * Completes what oclif makes of flags and environment, in place: a repeatable flag gets a list (oclif passes the text whole),
  * a switch must be spelled as one (oclif takes every other word for `false`), and one that nobody set is `false`, as its
- * type says, unless it can be negated (oclif leaves it out).
+ * type says, unless it can be negated (oclif leaves it out). Trusted keys of the environment stand in for a trust root that the
+ * command line does not name, and are dropped where it does.
  *
  * @returns the variables that set a flag, sorted
  * @throws StemmaError USAGE for a switch that is neither true nor false
@@ -35,6 +40,10 @@ export function completeFlags(flags: FlagTable, parsed: Parsed, env: NodeJS.Proc
   const used: string[] = [];
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.type === 'boolean' && !flag.allowNo) parsed.flags[name] ??= false;
+    if (flag.env === TRUSTED_KEYS && !given.has(name) && TRUST_DECISIONS.some((other) => given.has(other))) {
+      delete parsed.flags[name];
+      continue;
+    }
     const text = flag.env === undefined || given.has(name) ? '' : (env[flag.env] ?? '');
     if (flag.env === undefined || text === '') continue;
     used.push(flag.env);
@@ -66,7 +75,7 @@ const PEM_BLOCK = /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?-----END [A-Z0-9 ]+-----/g;
 
 /** One value per line; trusted keys may also stand side by side as in PATH, or be PEM text themselves. */
 function splitList(text: string, variable: string): string[] {
-  if (variable !== 'STEMMA_TRUSTED_KEYS') return nonEmptyLines(text, /\r?\n/);
+  if (variable !== TRUSTED_KEYS) return nonEmptyLines(text, /\r?\n/);
   const blocks = text.match(PEM_BLOCK) ?? [];
   const separator = process.platform === 'win32' ? /\r?\n|;/ : /\r?\n|:/;
   return [...blocks, ...nonEmptyLines(text.replaceAll(PEM_BLOCK, '\n'), separator)];

@@ -112,11 +112,7 @@ export class Verify extends BaseCommand {
     const report = await verifyModel({
       ...this.work,
       model: args.model,
-      // A key in the environment must not turn an explicit integrity check into a usage error.
-      trust: await loadTrust(
-        flags['integrity-only'] && this.environment.includes('STEMMA_TRUSTED_KEYS') ? {} : flags,
-        (message) => this.warn(message),
-      ),
+      trust: await loadTrust(flags, (message) => this.warn(message)),
       mode: flags.fast ? 'fast' : flags.full ? 'full' : sample === undefined ? 'verify' : 'sample',
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,

@@ -171,6 +171,23 @@ describe('who is trusted', () => {
     },
   );
 
+  test.each([
+    ['--cert-chain', ['--cert-chain', path.join(KEYS, 'root.pem')]],
+    ['--identity', ['--identity', 'a@b', '--identity-provider', 'https://issuer.example']],
+  ])('whoever says %s on the command line gets no signer from the environment', async (_, args) => {
+    const { exitCode, stdout } = await stemma(['good', ...args, '--json'], { STEMMA_TRUSTED_KEYS: KEY });
+
+    expect(exitCode).toBe(3);
+    expect(reportOf(onlyDocument(stdout)).environment).toEqual([]);
+  });
+
+  test('a key in the environment does not turn --integrity-only into a question of trust', async () => {
+    const { exitCode, stdout } = await stemma(['good', '--integrity-only', '--json'], { STEMMA_TRUSTED_KEYS: KEY });
+
+    expect(exitCode).toBe(0);
+    expect(reportOf(onlyDocument(stdout)).environment).toEqual([]);
+  });
+
   test('nobody is refused as a question, and --integrity-only says that nobody was authenticated', async () => {
     expect((await stemma(['good'])).exitCode).toBe(2);
     const { exitCode, stdout } = await stemma(['good', '--integrity-only', '--json']);
