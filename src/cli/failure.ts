@@ -53,14 +53,19 @@ function oclifExit(error: Error): number | undefined {
   return typeof exit === 'number' ? exit : undefined;
 }
 
-/** oclif's wording in ours: lower-case, without its pointer to the help. */
+/** oclif's advice for commands whose repeatable flags swallow what follows: ours take one value each. */
+const GREEDY_ADVICE = /\n\nNote: --[^\n]* multiple values\. Because of this [^\n]*(?:\n+Alternatively, [^\n]*)?/;
+
+/** oclif's wording in ours: lower-case, what was wrong and nothing else. */
 function usageMessage(message: string): string {
   const lines = message
+    .replace(GREEDY_ADVICE, '')
+    .replace(/^The following errors? occurred:/, '')
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && line !== 'See more help with --help');
-  const text = lines.join('; ').replaceAll(':;', ':').replace(/\.$/, '');
-  return text.charAt(0).toLowerCase() + text.slice(1);
+    .map((line) => line.trim().replace(/^(\w+) {2,}(.*)$/, '$1 ($2)'))
+    .filter((line) => line !== '' && line !== 'See more help with --help')
+    .map((line) => line.charAt(0).toLowerCase() + line.slice(1));
+  return lines.join('; ').replaceAll(':;', ':').replace(/\.$/, '');
 }
 
 /** Absolute paths name people and machines, and mean nothing to anyone else: only their last part is kept. */

@@ -31,6 +31,21 @@ describe('failures', () => {
   });
 
   it.each([
+    [
+      'Missing 1 required arg:\nmodel  folder or file\n\nNote: --key, --log allow multiple values. Because of this you need to provide all arguments before providing those flags.\nAlternatively, you can use "--" to signify the end of the flags and the beginning of arguments.\nSee more help with --help',
+      'missing 1 required arg: model (folder or file)',
+    ],
+    [
+      'The following error occurred:\n  \u001b[2m--full=true cannot also be provided when using --fast\u001b[22m\nSee more help with --help',
+      '\u001b[2m--full=true cannot also be provided when using --fast\u001b[22m',
+    ],
+    ['Parsing --n \n\tExpected an integer but received: X', 'parsing --n; expected an integer but received: X'],
+    ['Unexpected argument: Note: --a allow multiple values.', 'unexpected argument: Note: --a allow multiple values'],
+  ])('say of %j what was wrong and nothing else', (message, said) => {
+    expect(failureOf(new CLIError(message)).error.message).toBe(said);
+  });
+
+  it.each([
     ['a TypeError', new TypeError('x is not a function')],
     ['a system error that nobody caught', Object.assign(new Error('boom'), { code: 'ENOENT' })],
     ['a command that cannot be loaded', new ModuleLoadError('no such module')],
