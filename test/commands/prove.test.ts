@@ -157,3 +157,23 @@ test('--no-cache leaves nothing in the folder of the cache, which is otherwise c
   expect((await stemma(line)).exitCode).toBe(0);
   expect(statSync(path.join(temp, 'cache/stemma/record-indexes')).mode & 0o777).toBe(0o700);
 });
+
+test('a record of a salted dataset is proven with the secret that dataset attest wrote', async () => {
+  cpSync(path.join(DIGITS, 'data-rotated'), path.join(temp, 'data'), { recursive: true });
+  const key = path.join(KEYS, 'p256.key');
+  expect(
+    (await stemma(`dataset attest data --key ${key} --salted data.secret --output-dir evidence -q`)).exitCode,
+  ).toBe(0);
+  const { readdirSync } = await import('node:fs');
+  const [lines = ''] = readdirSync(path.join(temp, 'evidence'));
+  const line = `prove record data/train.jsonl --line 7 --attestation evidence/${lines} -o salted.json`;
+
+  expect(await stemma(`${line} --secret data.secret --dataset data`)).toMatchObject({ exitCode: 0 });
+  expect((await stemma(`check-proof salted.json --key ${KEY}`)).exitCode).toBe(0);
+  expect((await stemma(line)).exitCode).toBe(3);
+  expect((await stemma(`${line} --secret data.secret`)).exitCode).toBe(3);
+  expect((await stemma(`${line} --dataset data`)).exitCode).toBe(2);
+  expect(
+    (await stemma(`${line.replace('salted.json', 'data/x.json')} --secret data.secret --dataset data`)).exitCode,
+  ).toBe(2);
+});
