@@ -2,7 +2,8 @@ import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand, exitCodeOfReport, loadTrustedKeys, trustedKeysFlag, withEnvironment } from '../cli/index.ts';
 import { renderLogCheck } from '../cli/render/log-check.ts';
-import { checkLog } from '../core/log/index.ts';
+import { StemmaError } from '../core/errors/index.ts';
+import { checkExtension, checkLog } from '../core/log/index.ts';
 
 export class LogCheck extends BaseCommand {
   static override summary = 'check that a log was only appended to since a checkpoint';
@@ -21,12 +22,21 @@ export class LogCheck extends BaseCommand {
         'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/train.jsonl --since out/run.checkpoints --origin 0 --json',
     },
   ];
-  static override args = { log: stringArgument({ description: 'file of the log as it is now', required: true }) };
+  static override args = { log: stringArgument({ description: 'file of the log as it is now; not with --proof' }) };
   static override flags = withEnvironment({
     since: string({ summary: 'checkpoints that the log has to begin with', helpValue: 'FILE', required: true }),
     origin: string({
       summary: 'which log it is: the origin in its checkpoints, or the last part of that (stdout, 0)',
       helpValue: 'ORIGIN',
+    }),
+    prove: string({
+      summary: 'write a proof that the greatest of the checkpoints begins with the smallest one',
+      helpValue: 'FILE',
+    }),
+    proof: string({
+      summary: 'such a proof, in the place of the log',
+      helpValue: 'FILE',
+      exclusive: ['origin', 'prove'],
     }),
     key: trustedKeysFlag(),
   });
@@ -34,14 +44,16 @@ export class LogCheck extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(LogCheck);
     const trusted = await loadTrustedKeys(flags.key, (message) => this.warn(message));
-    const { origin } = flags;
-    const report = await checkLog({
-      ...this.work,
-      log: args.log,
-      since: flags.since,
-      trusted,
-      ...(origin === undefined ? {} : { origin }),
-    });
+    const { since, origin, proof, prove } = flags;
+    const { log } = args;
+    if ((log === undefined) === (proof === undefined)) {
+      throw new StemmaError('USAGE', 'expected either the file of a log or --proof');
+    }
+    const optional = { ...(origin === undefined ? {} : { origin }), ...(prove === undefined ? {} : { prove }) };
+    const report =
+      log === undefined
+        ? await checkExtension({ since, trusted, proof: proof ?? '' })
+        : await checkLog({ ...this.work, log, since, trusted, ...optional });
     const answer = { ...report, environment: this.environment };
     return this.finish(answer, exitCodeOfReport(report), (look) => renderLogCheck(report, look));
   }

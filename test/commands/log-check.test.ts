@@ -97,6 +97,27 @@ describe('log-check', () => {
   });
 });
 
+describe('log-check with a proof', () => {
+  it('writes one between two checkpoints, and takes it in the place of the log', async () => {
+    const { cwd, since, check } = await given(4);
+    const early = readFileSync(since, 'utf8');
+    const root = rootOfRecords(LINES.slice(0, 7).map((line) => Buffer.from(line)));
+    appendFileSync(since, await noteOf(7, root));
+    const made = await check(['--key', KEY, '--prove', 'grown.proof']);
+    expect([made.exitCode, made.stdout.includes('wrote grown.proof: 7 records begin with 4')]).toEqual([0, true]);
+
+    writeFileSync(since, early);
+    const proved = (): Promise<CliResult> =>
+      runStemma(['log-check', '--proof', 'grown.proof', '--since', 'early.checkpoint', '--key', KEY], { cwd });
+    const { exitCode, stdout } = await proved();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('PASS: only appended to: a log of 7 records begins with the 4 records of a checkpoint');
+
+    writeFileSync(since, await noteOf(4, new Uint8Array(32)));
+    expect((await proved()).exitCode).toBe(1);
+  });
+});
+
 describe('log-check refuses', () => {
   it.each<[string, string[], number, string]>([
     ['to judge without a key', [], 2, 'TRUST_ROOT_MISSING'],
@@ -104,6 +125,8 @@ describe('log-check refuses', () => {
     ['a key that is not there', ['--key', 'none.pub'], 2, 'PATH_NOT_FOUND'],
     ['two files of checkpoints', ['--key', KEY, '--since', 'early.checkpoint'], 2, 'USAGE'],
     ['two logs', ['--key', KEY, 'train.jsonl'], 2, 'USAGE'],
+    ['a log and a proof', ['--key', KEY, '--proof', 'x'], 2, 'USAGE'],
+    ['to prove something of one checkpoint', ['--key', KEY, '--prove', 'x'], 2, 'USAGE'],
   ])('%s', async (_, args, exitCode, code) => {
     const { check } = await given(4);
     const result = await check([...args, '--json']);

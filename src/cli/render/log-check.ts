@@ -3,8 +3,12 @@ import { SYMBOLS } from './checks.ts';
 import { count, cutLines, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** What became of each checkpoint, and last the verdict. */
-export function renderLogCheck({ log, origin, checkpoints, result, verdict }: LogCheckReport, look: Look): string {
-  const size = `${count(log.records, 'record')}, ${formatBytes(log.bytes)}, root ${shortHex(log.root, look)}`;
+export function renderLogCheck(
+  { log, origin, checkpoints, proof, result, verdict }: LogCheckReport,
+  look: Look,
+): string {
+  const bytes = log.bytes === undefined ? '' : `${formatBytes(log.bytes)}, `;
+  const size = `${count(log.records, 'record')}, ${bytes}root ${shortHex(log.root, look)}`;
   const shown = look.verbose ? checkpoints : checkpoints.filter(({ outcome }) => outcome !== 'skip');
   const skipped = checkpoints.length - shown.length;
   const { unicode, tone } =
@@ -18,6 +22,7 @@ export function renderLogCheck({ log, origin, checkpoints, result, verdict }: Lo
       look,
     ),
     ...(skipped > 0 ? [`and ${count(skipped, 'checkpoint')} of other logs`] : []),
+    ...(proof === undefined ? [] : [`wrote ${name(proof.file)}: ${proof.to} records begin with ${proof.from}`]),
     '',
     paint(look, tone, `${look.unicode ? `${unicode} ` : ''}${result.toUpperCase()}: ${prose(verdict)}`),
   ].join('\n');

@@ -1,7 +1,14 @@
 import { equalBytes, hexEncode, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
-import { type CheckedCheckpoint, type LogCheckReport, resultOf, verdictOf } from './log-check-report.ts';
+import { ExtensionProver } from './extension-prover.ts';
+import {
+  type CheckedCheckpoint,
+  checkedCheckpoint,
+  type LogCheckReport,
+  resultOf,
+  verdictOf,
+} from './log-check-report.ts';
 import { type LogPrefixes, readPrefixes } from './prefixes.ts';
 import { type ReadCheckpoint, readCheckpoints, type TrustedSigner } from './read-checkpoints.ts';
 
@@ -12,25 +19,28 @@ export interface CheckLogOptions extends AbortOptions, ProgressOptions {
   readonly trusted: readonly TrustedSigner[];
   /** Of which log they have to be: its origin, or the last part of that. Needed where the file has those of several logs. */
   readonly origin?: string;
+  /** Where to write a proof that the greatest of the checkpoints begins with the smallest one; only if all pass. */
+  readonly prove?: string;
 }
 
 /**
  * Whether a log has only been appended to since its checkpoints were signed: whether its first records, as many as each covers,
  * still have the signed root. What it says of a log is data; errors mean that nothing was decided.
  *
- * @throws StemmaError TRUST_ROOT_MISSING without a key; USAGE where checkpoints of several logs leave open which is meant;
+ * @throws StemmaError TRUST_ROOT_MISSING without a key; USAGE where checkpoints of several logs leave open which is meant, or there
+ *   are no two to prove something of;
  *   CHECKPOINT_INVALID, TOO_LARGE for the file of checkpoints; file errors; FILE_CHANGED; INTERRUPTED
  */
 export async function checkLog(options: CheckLogOptions): Promise<LogCheckReport> {
-  if (options.trusted.length === 0) {
-    throw new StemmaError('TRUST_ROOT_MISSING', 'a checkpoint needs someone to trust: no key was given', {
-      hint: 'name the key of the run with --key PUB',
-    });
-  }
+  requireTrusted(options.trusted);
   const read = await readCheckpoints(options.since, options.trusted);
   const origin = originOf(read, options.origin);
-  const sizes = read.flatMap((one) => (one.kind === 'signed' ? [Number(one.checkpoint.size)] : []));
-  const log = await readPrefixes(options.log, sizes, options);
+  const signed = read.flatMap((one) =>
+    one.kind === 'signed' && one.checkpoint.origin === origin ? { ...one, size: Number(one.checkpoint.size) } : [],
+  );
+  const prover = options.prove === undefined ? undefined : new ExtensionProver(signed, options.prove);
+  const sizes = signed.map(({ size }) => size);
+  const log = await readPrefixes(options.log, sizes, { ...options, onLeaf: (leaf) => prover?.push(leaf) });
   const checkpoints = compareAll(read, origin, log);
   const { name, bytes, records, root } = log;
   const summary = { name, bytes, records, root: hexEncode(root) };
@@ -41,11 +51,20 @@ export async function checkLog(options: CheckLogOptions): Promise<LogCheckReport
     verdict: verdictOf(result, summary, checkpoints),
     ...(origin === undefined ? {} : { origin }),
     checkpoints,
+    ...(prover === undefined || result !== 'pass' ? {} : { proof: await prover.write() }),
   };
 }
 
+/** @throws StemmaError TRUST_ROOT_MISSING */
+export function requireTrusted(trusted: readonly TrustedSigner[]): void {
+  if (trusted.length > 0) return;
+  throw new StemmaError('TRUST_ROOT_MISSING', 'a checkpoint needs someone to trust: no key was given', {
+    hint: 'name the key of the run with --key PUB',
+  });
+}
+
 /** The origin that is meant; undefined where nobody who is trusted signed any that could be. */
-function originOf(read: readonly ReadCheckpoint[], wanted: string | undefined): string | undefined {
+export function originOf(read: readonly ReadCheckpoint[], wanted: string | undefined): string | undefined {
   const signed = read.flatMap((one) =>
     one.kind === 'malformed' || one.kind === 'untrusted' ? [] : one.checkpoint.origin,
   );
@@ -69,22 +88,15 @@ function compareAll(
   const ascending = read.toSorted((a, b) => (sizeOf(a) < sizeOf(b) ? -1 : sizeOf(a) > sizeOf(b) ? 1 : 0));
   let intact = 0;
   const checked = ascending.map((one): CheckedCheckpoint => {
-    const { number, sha256 } = one;
-    if (one.kind === 'malformed') return { number, sha256, outcome: 'error', message: one.message };
-    const [outcome, message] = compare(one, origin, log, intact);
-    const size = Number(one.checkpoint.size);
-    if (outcome === 'pass') intact = size;
-    const { origin: said, root } = one.checkpoint;
-    const signer =
-      one.signer === undefined
-        ? {}
-        : { signer: { fingerprint: one.signer.key.fingerprint, trustedAs: one.signer.label } };
-    return { number, sha256, outcome, message, origin: said, size, root: hexEncode(root), ...signer };
+    const judged: Judged = one.kind === 'malformed' ? ['error', one.message] : compare(one, origin, log, intact);
+    const described = checkedCheckpoint(one, judged);
+    if (described.outcome === 'pass') intact = described.size ?? intact;
+    return described;
   });
   return checked.toSorted((a, b) => a.number - b.number);
 }
 
-type Compared = readonly [CheckedCheckpoint['outcome'], string];
+type Judged = readonly [CheckedCheckpoint['outcome'], string];
 
 /** @param intact how many records are known to be as they were signed */
 function compare(
@@ -92,7 +104,7 @@ function compare(
   origin: string | undefined,
   log: LogPrefixes,
   intact: number,
-): Compared {
+): Judged {
   const { checkpoint } = one;
   const said = quote(checkpoint.origin);
   if (one.kind === 'untrusted') return ['missing', `no trusted key signed this checkpoint of ${said}`];

@@ -1,3 +1,6 @@
+import { hexEncode } from '../bytes/index.ts';
+import type { ReadCheckpoint } from './read-checkpoints.ts';
+
 /** What came of one checkpoint. Only `pass` counts as passing. */
 export type CheckpointOutcome = 'pass' | 'fail' | 'missing' | 'skip' | 'error';
 
@@ -20,22 +23,44 @@ export interface CheckedCheckpoint {
   readonly signer?: { readonly fingerprint: string; readonly trustedAs: string };
 }
 
+/** A log as it is now, or as a newer checkpoint says that it was. */
+export interface ComparedLog {
+  /** Of the file that was read. */
+  readonly name: string;
+  /** Of the log; absent where a proof stands for it. */
+  readonly bytes?: number;
+  readonly records: number;
+  /** Over all of them; lower-case hex. */
+  readonly root: string;
+}
+
 /** The answer of `log-check`. */
 export interface LogCheckReport {
-  /** What was read of the log now. */
-  readonly log: {
-    readonly name: string;
-    readonly bytes: number;
-    readonly records: number;
-    /** Over all of them; lower-case hex. */
-    readonly root: string;
-  };
+  /** What the checkpoints were compared with. */
+  readonly log: ComparedLog;
   readonly result: 'pass' | 'fail' | 'malformed' | 'incomplete';
   readonly verdict: string;
   /** Of which log the checkpoints that were compared say that they are. */
   readonly origin?: string;
   /** In the order of the file. */
   readonly checkpoints: readonly CheckedCheckpoint[];
+  /** Where a proof was asked for, and the log only appended to: from which size to which, and the name of the file. */
+  readonly proof?: { readonly from: number; readonly to: number; readonly file: string };
+}
+
+/** @param judged what came of it, and in which words */
+export function checkedCheckpoint(
+  one: ReadCheckpoint,
+  [outcome, message]: readonly [CheckpointOutcome, string],
+): CheckedCheckpoint {
+  const { number, sha256 } = one;
+  if (one.kind === 'malformed') return { number, sha256, outcome, message };
+  const { origin, size, root } = one.checkpoint;
+  const signer =
+    one.signer === undefined
+      ? {}
+      : { signer: { fingerprint: one.signer.key.fingerprint, trustedAs: one.signer.label } };
+  return { number, sha256, outcome, message, origin, size: Number(size), root: hexEncode(root), ...signer };
 }
 
 /** Design §5: a contradiction comes first, then what is malformed, then what is missing; nothing compared is no pass. */
@@ -49,14 +74,16 @@ export function resultOf(checkpoints: readonly CheckedCheckpoint[]): LogCheckRep
 /** One sentence: what holds, or the first reason why not. */
 export function verdictOf(
   result: LogCheckReport['result'],
-  log: LogCheckReport['log'],
+  log: ComparedLog,
   checkpoints: readonly CheckedCheckpoint[],
 ): string {
   if (result === 'pass') {
     const passed = checkpoints.filter(({ outcome }) => outcome === 'pass');
     const newest = Math.max(...passed.map(({ size }) => size ?? 0));
     const by = passed.length === 1 ? 'a checkpoint' : `${passed.length} checkpoints`;
-    return `only appended to: the log begins with the ${newest} records of ${by}, and has ${log.records} now`;
+    return log.bytes === undefined
+      ? `only appended to: a log of ${log.records} records begins with the ${newest} records of ${by}`
+      : `only appended to: the log begins with the ${newest} records of ${by}, and has ${log.records} now`;
   }
   const wanted = { fail: 'fail', malformed: 'error', incomplete: 'missing' }[result];
   const reason = checkpoints.find(({ outcome }) => outcome === wanted) ?? checkpoints[0];

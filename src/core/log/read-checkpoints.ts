@@ -12,7 +12,7 @@ export interface TrustedSigner {
 }
 
 /** One note of the file. */
-export type ReadCheckpoint = { readonly number: number; readonly sha256: string } & (
+export type ReadCheckpoint = { readonly number: number; readonly sha256: string; readonly bytes: Uint8Array } & (
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'untrusted' | 'bad'; readonly checkpoint: Checkpoint; readonly signer?: TrustedSigner }
   | { readonly kind: 'signed'; readonly checkpoint: Checkpoint; readonly signer: TrustedSigner }
@@ -27,10 +27,19 @@ export async function readCheckpoints(file: string, trusted: readonly TrustedSig
   const bytes = await readSmallFile(file, { maxBytes: MAX_NOTES_BYTES, followLink: true });
   const notes = splitNotes(bytes);
   if (notes.length === 0) throw new StemmaError('CHECKPOINT_INVALID', 'expected a checkpoint, found an empty file');
-  return notes.map((note, i) => ({ number: i + 1, sha256: hexEncode(sha256(note)), ...readOne(note, trusted) }));
+  return notes.map((note, i) => readCheckpoint(note, i + 1, trusted));
 }
 
-type Read = ReadCheckpoint extends infer R ? (R extends unknown ? Omit<R, 'number' | 'sha256'> : never) : never;
+/** One note, whatever it is. */
+export function readCheckpoint(bytes: Uint8Array, number: number, trusted: readonly TrustedSigner[]): ReadCheckpoint {
+  return { number, sha256: hexEncode(sha256(bytes)), bytes, ...readOne(bytes, trusted) };
+}
+
+type Read = ReadCheckpoint extends infer R
+  ? R extends unknown
+    ? Omit<R, 'number' | 'sha256' | 'bytes'>
+    : never
+  : never;
 
 function readOne(bytes: Uint8Array, trusted: readonly TrustedSigner[]): Read {
   try {

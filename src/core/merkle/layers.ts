@@ -1,4 +1,5 @@
 import { HASH_BYTES, type HashFunction, nodeHasher } from './hash.ts';
+import { consistencyRanges } from './streamed-consistency.ts';
 
 /**
  * A whole tree in memory, one flat array a layer, 64 bytes a leaf in all: built only when proofs are asked for
@@ -54,25 +55,7 @@ export class MerkleLayers {
    * @throws RangeError unless 1 ≤ size1 ≤ size: nothing can be shown of an empty prefix
    */
   consistencyProof(size1: number): Uint8Array[] {
-    if (!Number.isSafeInteger(size1) || size1 < 1 || size1 > this.size) {
-      throw new RangeError(`"size1" expected integer in [1, ${this.size}], got ${size1}`);
-    }
-    const proof: Uint8Array[] = [];
-    let begin = 0;
-    let end = this.size;
-    while (size1 < end) {
-      const split = begin + largestPowerOfTwoBelow(end - begin);
-      if (size1 <= split) {
-        proof.push(this.#subtree(split, end));
-        end = split;
-      } else {
-        proof.push(this.#subtree(begin, split));
-        begin = split;
-      }
-    }
-    // The subtree that ends at size1 is left out where it is the old tree itself: the verifier has that root.
-    if (begin > 0) proof.push(this.#subtree(begin, end));
-    return proof.toReversed();
+    return consistencyRanges(size1, this.size).map(([begin, end]) => this.#subtree(begin, end));
   }
 
   /** The root over the leaves `[begin, end)`: a range that splitting by powers of two arrives at, so some layer holds it. */
@@ -105,10 +88,4 @@ function buildLayers(hash: HashFunction, leafHashes: Uint8Array): Uint8Array[] {
 
 function nodeAt(layer: Uint8Array, index: number): Uint8Array {
   return layer.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
-}
-
-function largestPowerOfTwoBelow(n: number): number {
-  let power = 1;
-  while (power * 2 < n) power *= 2;
-  return power;
 }

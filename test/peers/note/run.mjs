@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { installOnce, PeerUnavailable } from '../support/install.mjs';
 import { describe, run as runProgram } from '../support/process.mjs';
-import { opensslKey, stemma } from '../support/stemma.mjs';
+import { opensslKey, stemma, stemmaResult } from '../support/stemma.mjs';
 
 export const title = "the notes of Go's checksum database and our checkpoints are one format";
 
@@ -41,6 +41,15 @@ export function run(t) {
       );
     }
   }
+  const proof = path.join(t.temp, 'proof');
+  const since = ['--since', path.join(t.temp, 'P-256.checkpoints'), '--origin', 'stdout'];
+  const proved = ['log-check', 'out.txt', ...since, '--key', path.join(t.temp, 'P-256.pub'), '--prove', proof];
+  const { from, to } = stemmaResult(proved, { cwd: t.temp }).proof;
+  writeFileSync(`${proof}.hashes`, readFileSync(proof, 'utf8').split('\n\n')[0].split('\n').slice(1).join('\n'));
+  const extend = (newer) => note(['extends', 'out.txt', String(from), String(newer), `${proof}.hashes`]);
+  t.exits(extend(to), 0, `Go verifies the consistency proof from ${from} to ${to} records`);
+  t.exits(extend(to - 1), 1, 'Go refuses it for another size');
+
   const { key, pub } = opensslKey(t.temp, 'go', 'ed25519');
   const log = path.join(t.temp, 'out.txt');
   const made = note(['sign', key, 'stemma.run/go/stdout', log, '17']);

@@ -1,4 +1,5 @@
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
+export { type Extension, formatExtension, MAX_EXTENSION_BYTES, parseExtension } from './extension.ts';
 export { formatNote, isKeyName, type NoteSignature, parseNote, type SignedNote } from './note.ts';
 export { type NoteVerdict, noteKeyId, openNote, signNote } from './note-key.ts';
 export { MAX_NOTES_BYTES, splitNotes } from './notes.ts';
