@@ -14,10 +14,12 @@ const peers = {
   evaluation: () => import('./evaluation/run.mjs'),
   digits: () => import('./digits/run.mjs'),
   trees: () => import('./trees/run.mjs'),
+  proofs: () => import('./proofs/run.mjs'),
   formats: () => import('./formats/run.mjs'),
   b3sum: () => import('./b3sum/run.mjs'),
   openssl: () => import('./openssl/run.mjs'),
   cosign: () => import('./cosign/run.mjs'),
+  note: () => import('./note/run.mjs'),
   'model-signing': () => import('./model-signing/run.mjs'),
   minilm: () => import('./minilm/run.mjs'),
 };
