@@ -1,7 +1,7 @@
 import type { DigestSet } from '../digest/index.ts';
 import { fileSet } from '../model/index.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { claims, signerList } from './checks/describe.ts';
-import type { Candidate } from './checks/identity.ts';
 import { RESULTS, verdictCode } from './exit.ts';
 import { type NotCoveredContext, notCovered } from './not-covered.ts';
 import type { VerifyOptions } from './options.ts';

@@ -1,8 +1,9 @@
 import { type ModelListing, walkModel } from '../model/index.ts';
 import { isParentOf } from './checks/ancestors.ts';
+import type { Candidate } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
-import type { Candidate } from './checks/identity.ts';
-import { type EvaluateContext, evaluate } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
+import type { EvaluateContext } from './evaluated.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { ManifestShelf } from './manifest-shelf.ts';
 import type { VerifyOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import { quote } from '../bytes/index.ts';
 import { type ModelListing, omsFileSet, planModel } from '../model/index.ts';
-import type { Candidate } from './checks/identity.ts';
+import type { Candidate } from './checks/candidate.ts';
 import type { VerifyOptions } from './options.ts';
 import { statementSegmentHash } from './questions.ts';
 

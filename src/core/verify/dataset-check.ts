@@ -1,6 +1,6 @@
 import type { AuthenticatedStatement } from './checks/authenticate.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { signerLabel } from './checks/describe.ts';
-import type { Candidate } from './checks/identity.ts';
 import type { Check } from './report.ts';
 import { distinctEntries } from './trust.ts';
 

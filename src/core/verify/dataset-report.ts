@@ -1,9 +1,11 @@
 import type { DatasetPredicate, OptOutSignal } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
-import type { FileSet, LeftOut, ModelListing } from '../model/index.ts';
+import type { FileSet, ModelListing } from '../model/index.ts';
+import type { AuthenticatedStatement } from './checks/authenticate.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { summariseChanges } from './checks/changes.ts';
 import { signerLabel } from './checks/describe.ts';
-import type { Candidate } from './checks/identity.ts';
+import { notCoveredByDataset } from './dataset-not-covered.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
 import type { DatasetStatement } from './dataset-statements.ts';
 import { RESULTS, type VerdictCode, verdictCode } from './exit.ts';
@@ -22,6 +24,8 @@ interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings'> {
   readonly checks: readonly Check[];
   readonly findings: readonly DatasetFindings[];
   readonly matched: readonly DatasetFindings[];
+  /** Every bundle that was collected, with what came of it. */
+  readonly judged: readonly AuthenticatedStatement[];
 }
 
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
@@ -35,7 +39,7 @@ export function datasetReport(parts: Parts): Report {
       ? []
       : (findings.find(({ candidate }) => candidate.match.changes.length > 0)?.candidate.match.changes ?? []);
   const digests = matched[0]?.candidate.match.observed ?? {};
-  const notCovered = matched.length === 0 ? [] : set.leftOut.flatMap(uncovered);
+  const notCovered = matched.length === 0 ? [] : notCoveredByDataset(set.leftOut, parts.judged);
   const usesTime = findings.some(({ entry }) => entry.statement.bundle?.material.kind === 'certificateChain');
   return {
     reportVersion: 1,
@@ -81,18 +85,6 @@ function verdict(
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   return `not verified: ${worst?.message ?? 'nothing was required'}`;
-}
-
-const REASONS: Readonly<Partial<Record<LeftOut['because'], string>>> = {
-  ignored: 'left out by the matched statement',
-  git: 'Git bookkeeping, part of no dataset',
-  'hugging face cache': 'Hugging Face bookkeeping, part of no dataset',
-};
-
-/** Undefined for side files, which are looked at as evidence. */
-function uncovered({ path, because: why }: LeftOut): Report['notCovered'] {
-  const because = REASONS[why];
-  return because === undefined ? [] : [{ path, because }];
 }
 
 /** What the signer says beyond what was recomputed here. */

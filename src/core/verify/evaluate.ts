@@ -4,7 +4,7 @@ import { summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { type MatchResult, matchDigests, matchOms } from './checks/match.ts';
 import { ComparisonBudget } from './comparison-budget.ts';
-import type { ManifestShelf } from './manifest-shelf.ts';
+import type { EvaluateContext, Evaluated } from './evaluated.ts';
 import { Observer, type View } from './observe.ts';
 import { ObservedRoots } from './observed-roots.ts';
 import type { VerifyOptions } from './options.ts';
@@ -12,21 +12,6 @@ import { ask, type Question, settled } from './questions.ts';
 import { fileRoots, type Patch, segmentRoots } from './roots.ts';
 import { answerSample, drawSample, type SampleDraw } from './sample.ts';
 import { orIfUnavailable } from './unavailable.ts';
-
-export interface Evaluated {
-  readonly statement: ClassifiedStatement;
-  readonly match: MatchResult;
-  /** For the naming of what changed: the files as read for this statement. */
-  readonly view?: View;
-}
-
-export interface EvaluateContext {
-  readonly listing: ModelListing;
-  readonly shelf: ManifestShelf;
-  readonly options: VerifyOptions;
-  /** Whether a trusted identity statement allows symbolic links: then other statements about the model are read so too. */
-  readonly allowSymlinks: boolean;
-}
 
 interface AnswerContext extends EvaluateContext {
   readonly roots: ObservedRoots;

@@ -1,8 +1,8 @@
 import type { Evaluation } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
+import type { Candidate } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { evaluationFacts } from './checks/evaluation-facts.ts';
-import type { Candidate } from './checks/identity.ts';
 import { recordProblem } from './evaluation-record.ts';
 import type { VerifyOptions } from './options.ts';
 import { checkPredictions } from './predictions.ts';

@@ -11,7 +11,7 @@ import {
   type SegmentHash,
 } from '../model/index.ts';
 import { changedSegments, fileChanges } from './checks/changes.ts';
-import type { EvaluateContext, Evaluated } from './evaluate.ts';
+import type { EvaluateContext, Evaluated } from './evaluated.ts';
 import type { ManifestSegments } from './manifests.ts';
 import type { View } from './observe.ts';
 import type { FileChange } from './report.ts';

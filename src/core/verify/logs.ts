@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isStemmaError } from '../errors/index.ts';
 import { digestLog } from '../trainlog/index.ts';
-import { type Candidate } from './checks/identity.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { type LoggedRoot, logCheck } from './checks/log.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';

@@ -1,4 +1,4 @@
-import type { Candidate } from './checks/identity.ts';
+import type { Candidate } from './checks/candidate.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
 import type { Check } from './report.ts';
 

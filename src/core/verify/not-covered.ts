@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../bytes/index.ts';
 import { fileSet, isIgnored, type LeftOut, type ModelListing, SIDE_FILES } from '../model/index.ts';
 import type { AuthenticatedStatement } from './checks/authenticate.ts';
-import type { Candidate } from './checks/identity.ts';
+import type { Candidate } from './checks/candidate.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Report } from './report.ts';

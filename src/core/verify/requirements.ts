@@ -1,10 +1,11 @@
 import { LazyList } from '../digest/index.ts';
 import type { ErrorClass, StemmaError } from '../errors/index.ts';
 import { type FileSet, fileSet, type ModelListing } from '../model/index.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { isIdentity } from './checks/contradiction.ts';
 import { matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
-import { type Candidate, identityCheck } from './checks/identity.ts';
+import { identityCheck } from './checks/identity.ts';
 import { requiredType } from './checks/required-types.ts';
 import type { Collected } from './collect.ts';
 import type { Compared } from './compare-with-bytes.ts';

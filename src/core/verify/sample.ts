@@ -3,7 +3,7 @@ import { isIgnored } from '../model/index.ts';
 import { changedSegments, fileChanges, summariseChanges } from './checks/changes.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import type { MatchResult } from './checks/match.ts';
-import type { EvaluateContext } from './evaluate.ts';
+import type { EvaluateContext } from './evaluated.ts';
 import type { ManifestSegments } from './manifests.ts';
 import type { Observer, View } from './observe.ts';
 import { settled } from './questions.ts';

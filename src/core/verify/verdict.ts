@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { summariseChanges } from './checks/changes.ts';
 import { modelName } from './checks/classify.ts';
-import type { Candidate } from './checks/identity.ts';
 import { type VerdictCode, verdictCode } from './exit.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check, FileChange } from './report.ts';

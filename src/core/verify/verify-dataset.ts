@@ -1,8 +1,8 @@
 import { StemmaError } from '../errors/index.ts';
 import { fileSet, walkModel } from '../model/index.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { evidenceList, matchCheck, signatureChecks, signerList } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
-import type { Candidate } from './checks/identity.ts';
 import { datasetCheck } from './dataset-check.ts';
 import { DatasetMatcher } from './dataset-match.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
@@ -73,6 +73,7 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
     checks,
     findings,
     matched,
+    judged: [...evidence.statements, ...others],
     signers: signerList(candidates),
     evidence: evidenceList(authenticated),
     warnings: [...listing.warnings, ...collected.warnings],

@@ -1,9 +1,9 @@
 import { StemmaError } from '../errors/index.ts';
 import { parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
+import type { Candidate } from './checks/candidate.ts';
 import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
 import { evidenceList } from './checks/describe.ts';
-import type { Candidate } from './checks/identity.ts';
 import { type Compared, compareWithBytes } from './compare-with-bytes.ts';
 import { containerWarnings } from './container-warnings.ts';
 import { checkEvaluations } from './evaluations.ts';

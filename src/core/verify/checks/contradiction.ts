@@ -1,5 +1,5 @@
+import type { Candidate } from './candidate.ts';
 import type { ClassifiedStatement } from './classify.ts';
-import type { Candidate } from './identity.ts';
 
 /** An identity statement says what the bytes of the model are (design §5). */
 export const isIdentity = ({ content }: ClassifiedStatement): boolean =>

@@ -1,7 +1,7 @@
 import { compareDigestSets, type DigestSet } from '../../digest/pure.ts';
 import type { Check } from '../report.ts';
+import type { Candidate } from './candidate.ts';
 import { modelName } from './classify.ts';
-import type { Candidate } from './identity.ts';
 
 const make = (id: string, title: string, outcome: Check['outcome'], message: string): Check => ({
   id,

@@ -1,17 +1,14 @@
 import { DATASET_PREDICATE_TYPE } from '../../attestation/index.ts';
 import type { LazyList } from '../../digest/pure.ts';
-import type { Evaluated } from '../evaluate.ts';
+import type { Evaluated } from '../evaluated.ts';
 import type { Check } from '../report.ts';
 import { distinctEntries, type TrustEntry } from '../trust.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import type { Candidate } from './candidate.ts';
 import { isIdentity } from './contradiction.ts';
 import { signerLabel } from './describe.ts';
 
-/** A statement as it was compared with the bytes. */
-export interface Candidate extends Evaluated {
-  /** About an ancestor, whose evidence travels with the model: never stands for the model itself. */
-  readonly isAncestor: boolean;
-}
+export type { Candidate } from './candidate.ts';
 
 export interface IdentityInput {
   readonly candidates: readonly Candidate[];

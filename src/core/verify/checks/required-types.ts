@@ -7,9 +7,9 @@ import {
 } from '../../attestation/index.ts';
 import type { Check } from '../report.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
+import type { Candidate } from './candidate.ts';
 import type { ClassifiedStatement } from './classify.ts';
 import { contradictsBytes } from './contradiction.ts';
-import type { Candidate } from './identity.ts';
 
 /** Short names that `--require` takes for predicate types. */
 export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) => boolean>> = {
