@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Workshop } from './run-support.ts';
 
@@ -19,6 +19,9 @@ describe('what is refused before anything runs', () => {
     ['an input that is not there', '--output out --input gone', 2, 'gone'],
     ['a dataset that is not there', '--output out --dataset gone', 2, 'gone'],
     ['a name for two outputs', '--output a --output b --name x', 2, 'of one output'],
+    ['an ignored path outside of the output', '--output out --ignore ../x', 2, '--ignore'],
+    ['a pattern for an opaque container', '--output out --opaque *.gguf', 2, '--opaque'],
+    ['a place for the evidence in the output', '--output out --output-dir out/ev', 2, 'lies in the model'],
     ['a secret parameter', '--output out --param token=x', 2, 'secret'],
     ['a key that OMS refuses', '--output out --key ed25519.key', 2, 'model.sig needs'],
     ['an encrypted key without a passphrase', '--output out --key p256-encrypted.key', 2, 'passphrase'],
@@ -28,6 +31,15 @@ describe('what is refused before anything runs', () => {
     const ran = await shop.stemma(['run', ...key, ...flags.split(' ').filter(Boolean), '--', 'touch', 'x']);
     expect([ran.exitCode, existsSync(shop.at('x')), shop.evidence()]).toEqual([exitCode, false, []]);
     expect(ran.stderr).toContain(said);
+  });
+
+  it('a signature of what was there before, although that is gone', async () => {
+    writeFileSync(shop.at('old.bin'), 'x');
+    await shop.stemma(['sign', 'old.bin', '--key', 'p256.key']);
+    rmSync(shop.at('old.bin'));
+    const ran = await shop.run('--output old.bin', ['touch', 'x']);
+    expect([ran.exitCode, existsSync(shop.at('x'))]).toEqual([2, false]);
+    expect(ran.stderr).toContain('old.bin.sig is there already');
   });
 });
 

@@ -27,7 +27,7 @@ let env: Record<string, string>;
 
 beforeEach(() => {
   dir = tempDir();
-  cpSync(path.join(KEYS, 'p256.key'), path.join(dir, 'p256.key'));
+  for (const name of ['p256.key', 'p256.pub']) cpSync(path.join(KEYS, name), path.join(dir, name));
   chmodSync(path.join(dir, 'p256.key'), 0o600);
   mkdirSync(path.join(dir, 'data'));
   writeFileSync(path.join(dir, 'data/d.csv'), 'a,b\n');
@@ -104,6 +104,12 @@ describe.skipIf(!hasTool('strace'))('stemma run --observe', () => {
     });
     expect(provenance.inputs[0]).not.toHaveProperty('undeclared');
     expect(provenance.environment.map(({ name }) => name)).toContain('system');
+    const verified = await runStemma(['verify', 'out', '--key', 'p256.pub', '--json'], { cwd: dir, env });
+    const claimed = onlyDocument(verified.stdout).result?.['claimed'];
+    expect(claimed).toContainEqual(
+      expect.objectContaining({ name: 'input', value: 'extra.csv (observed, and not declared)' }),
+    );
+    expect(claimed).toContainEqual(expect.objectContaining({ name: 'observation', value: 'strace, complete' }));
   });
 
   it('signs addresses, and nothing that names the machine or its user', async () => {

@@ -4,7 +4,6 @@ import { cacheFolder } from '../../cli/cache-folder.ts';
 import { BaseCommand, EXIT, withEnvironment } from '../../cli/index.ts';
 import { parseLineNumber, requireApart, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
-import { requireSecret } from '../../core/dataset/index.ts';
 import { proveRecords } from '../../core/proof/index.ts';
 
 export class ProveRecord extends BaseCommand {
@@ -56,12 +55,16 @@ export class ProveRecord extends BaseCommand {
       flags.output,
       sources.filter((source) => source !== undefined),
     );
+    const secret =
+      flags.secret === undefined
+        ? {}
+        : { secret: await (await import('../../core/dataset/index.ts')).requireSecret(flags.secret) };
     const proved = await proveRecords({
       ...this.work,
       file: args.file,
       lines: flags.line.map(parseLineNumber),
       attestations: flags.attestation,
-      ...(flags.secret === undefined ? {} : { secret: await requireSecret(flags.secret) }),
+      ...secret,
       ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }),
       ...(flags['no-cache'] ? {} : { cache: cacheFolder() }),
     });

@@ -17,7 +17,8 @@ import { type FollowedLogs, type WatchedLogs, watchLogs } from './run-checkpoint
 import { readRunInputs } from './run-inputs.ts';
 import { observedMaterials, warnOfObserved } from './run-observed.ts';
 import type { RunOptions } from './run-options.ts';
-import { digestOutputs, outputRoots, readOutputs } from './run-outputs.ts';
+import { outputRoots } from './run-output-roots.ts';
+import { digestOutputs, readOutputs } from './run-outputs.ts';
 import { recheckRunInputs } from './run-recheck.ts';
 import { redactCommand, redactValues } from './run-redact.ts';
 import type { RunResult } from './run-result.ts';

@@ -2,10 +2,10 @@ export { type AttestDatasetResult, attestDataset } from './attest-dataset.ts';
 export { attestModel } from './attest-model.ts';
 export { attestRun } from './attest-run.ts';
 export type { Environment } from './builder.ts';
+export type { AttestDatasetOptions } from './dataset-options.ts';
 export { evaluateModel } from './evaluate-model.ts';
 export type { EvaluateOptions, MetricSource, StatedMetric } from './evaluation-options.ts';
 export type { EvaluateResult } from './evaluation-result.ts';
-export type { AttestDatasetOptions } from './dataset-options.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
   type BaseReference,

@@ -3,20 +3,21 @@ import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { FILE_TREE } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { evidenceLocations, outputLocations } from '../evidence/index.ts';
 import {
   fileDigests,
   fileSet,
   fileTreeRoot,
   hashPlan,
+  type LocatedModel,
   locateModel,
   type ModelDigest,
+  parseModelPaths,
   plainPlan,
   walkModel,
   walkProblemError,
 } from '../model/index.ts';
 import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
-import type { Reference } from './reference.ts';
+import { firstChoice } from './place.ts';
 import type { RunOptions } from './run-options.ts';
 import { digestSubject, locateSubject, type Subject } from './subject.ts';
 
@@ -35,48 +36,16 @@ export interface MadeOutput {
 }
 
 /**
- * Where the outputs are to be, refused before anything runs where their evidence could not be told apart or could not be true.
- *
- * @returns absolute paths, in the order given
- * @throws StemmaError USAGE
- */
-export function outputRoots(options: RunOptions): string[] {
-  const roots = options.outputs.map((output) => path.resolve(output));
-  if (roots.length === 0) {
-    throw new StemmaError('USAGE', 'expected an output to attest, found none', { hint: 'name it with --output' });
-  }
-  for (const [i, root] of roots.entries()) {
-    const other = roots.find((candidate, j) => j !== i && isWithin(root, candidate));
-    if (other === undefined) continue;
-    const message = `the output ${quote(path.basename(root))} lies in the output ${quote(path.basename(other))}`;
-    throw new StemmaError('USAGE', message, { hint: 'name the outer one alone' });
-  }
-  if (roots.length > 1 && (options.name !== undefined || options.outputDir !== undefined)) {
-    throw new StemmaError('USAGE', 'a name, or a folder for the evidence, is of one output; found several');
-  }
-  const mutable = new Set(options.mutable.map((file) => path.resolve(file)));
-  for (const input of inputPaths(options)) {
-    const written = roots.find((root) => isWithin(root, input));
-    if (written === undefined || mutable.has(input)) continue;
-    const message = `the output ${quote(path.basename(written))} lies in the input ${quote(path.basename(input))}`;
-    throw new StemmaError('USAGE', message, {
-      hint: 'write elsewhere, or say with --mutable that the input may change',
-    });
-  }
-  return roots;
-}
-
-/**
  * What the outputs are before the command, and that their evidence will have a place: an hour of training is not to end with
  * a signature that is in the way.
  *
- * @throws StemmaError WOULD_OVERWRITE; as `walkModel` and `hashPlan`
+ * @throws StemmaError WOULD_OVERWRITE, USAGE; as `walkModel` and `hashPlan`
  */
 export async function readOutputs(roots: readonly string[], options: RunOptions): Promise<Output[]> {
   const outputs: Output[] = [];
   for (const root of roots) {
     const isThere = existsSync(root);
-    if (isThere) await requirePlace(root, options);
+    await requirePlace(root, isThere, options);
     outputs.push({ root, before: isThere ? await rootNow(root, options) : undefined });
   }
   return outputs;
@@ -107,11 +76,24 @@ export async function digestOutputs(outputs: readonly Output[], options: RunOpti
   });
 }
 
-async function requirePlace(root: string, { signer, modelSig, manifest, force, outputDir }: RunOptions): Promise<void> {
+/**
+ * What can be told of the place before there is a model: the paths in it, and what is in the way. Of an output that is not there
+ * yet nobody knows whether it is to be a folder or a file.
+ */
+async function requirePlace(root: string, isThere: boolean, options: RunOptions): Promise<void> {
+  if (isThere) return requireFree(await locateModel(root, options), options);
+  const ignored = parseModelPaths(options.ignore, { root, kind: 'folder', flag: '--ignore' });
+  const opaque = parseModelPaths(options.opaque, { root, kind: 'folder', flag: '--opaque' });
+  await requireFree({ root, kind: 'folder', ignored, opaque }, options);
+  await requireFree({ root, kind: 'file', ignored: [], opaque: [] }, options);
+}
+
+async function requireFree(
+  located: LocatedModel,
+  { signer, modelSig, manifest, force, outputDir }: RunOptions,
+): Promise<void> {
+  const places = firstChoice(located, outputDir);
   if (force) return;
-  const { kind } = await locateModel(root, { ignore: [], opaque: [] });
-  const places =
-    outputDir === undefined ? evidenceLocations(root, kind) : outputLocations(path.resolve(outputDir), root, kind);
   if (modelSig && (await existingSignature(places.signature, signer.publicKey)).state === 'ours') {
     refuseOverwrite(path.basename(places.signature), MADE_FOR_OTHERS);
   }
@@ -134,16 +116,4 @@ async function rootNow(root: string, options: RunOptions): Promise<string | unde
   const results = await hashPlan(plan, { ...engine, phase: 'hashing output', whole: ['sha256'] });
   for (const { error } of results) if (error !== undefined) throw error;
   return fileTreeRoot(fileDigests(plan, results)).root;
-}
-
-function inputPaths({ bases, datasets, inputs, configs, environments }: RunOptions): string[] {
-  const references = [...bases.map(({ reference }) => reference), ...datasets, ...environments];
-  const ofReference = (reference: Reference): string[] => (reference.kind === 'path' ? [reference.path] : []);
-  return [...references.flatMap(ofReference), ...inputs, ...configs].map((file) => path.resolve(file));
-}
-
-/** Whether one absolute path is another or lies below it. */
-export function isWithin(child: string, parent: string): boolean {
-  const relative = path.relative(parent, child);
-  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { changedFiles, type FolderSnapshot, snapshotFolder } from '../run/index.ts';
 import type { RunOptions } from './run-options.ts';
-import { isWithin } from './run-outputs.ts';
+import { isWithin } from './run-output-roots.ts';
 import type { RunResult } from './run-result.ts';
 
 /** How many are listed, and how many of them a warning names. */

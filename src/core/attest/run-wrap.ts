@@ -5,7 +5,7 @@ import { type WrappedCommand, wrapCommand } from '../run/index.ts';
 import type { Materials } from './materials.ts';
 import type { Reference } from './reference.ts';
 import type { RunOptions } from './run-options.ts';
-import { isWithin } from './run-outputs.ts';
+import { isWithin } from './run-output-roots.ts';
 
 /**
  * Puts the command into what `--observe`, `--hermetic` and `--tty` ask for, as it is where they do not.

@@ -18,7 +18,6 @@ import {
   RecordLocator,
   type RecordSource,
 } from './record-index.ts';
-import { saltedFileOf } from './salted-dataset.ts';
 
 export interface ProveRecordsOptions extends AbortOptions, ProgressOptions {
   /** The log, or the file of a dataset. */
@@ -56,6 +55,8 @@ export async function proveRecords(options: ProveRecordsOptions): Promise<Proved
   const { file: name, attestations, secret, dataset } = options;
   const evidence = await readEvidence(attestations, (message) => options.onWarning?.(message));
   if (dataset !== undefined && secret !== undefined) {
+    // Loaded where it is needed: a proof from an indexed log takes less time than starting with all of it would.
+    const { saltedFileOf } = await import('./salted-dataset.ts');
     const { path: within, listed } = await saltedFileOf({ ...options, dataset, secret }, evidence);
     return withFile(name, (file) =>
       proveFrom({ file, kind: 'lf' }, [listed], options, fileSecret(sha256, secret, within)),

@@ -8,5 +8,5 @@ export type { Observation } from './observe/observation.ts';
 export { pythonVersions } from './python.ts';
 export { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 export type { StreamDigest } from './stream-log.ts';
-export { type TranscriptWatch, watchTranscript } from './transcript/watch-transcript.ts';
+export { watchTranscript } from './transcript/watch-transcript.ts';
 export { type WrappedCommand, wrapCommand } from './wrapper.ts';

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { StemmaError } from '../errors/index.ts';
 
 /**
  * Hands every chunk of a stream first to `take` and then, byte for byte, to a sink; the stream waits for the sink. A sink whose
@@ -6,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
  * the terminal that shows it.
  *
  * @returns whether all of it was read: false where the stream was destroyed before its end
+ * @throws StemmaError FILE_UNREADABLE where it cannot be read on, and whatever `take` throws
  */
 export async function passThrough(from: Readable, to: Writable, take: (chunk: Uint8Array) => void): Promise<boolean> {
   // Every failed write says so to its callback; unheard, the event would end the process.
@@ -18,8 +20,11 @@ export async function passThrough(from: Readable, to: Writable, take: (chunk: Ui
       if (open) open = await written(to, chunk);
     }
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE') return false;
+    if (code === undefined || error instanceof StemmaError) throw error;
+    throw new StemmaError('FILE_UNREADABLE', `what the command prints cannot be read (${code})`, { cause: error });
   } finally {
     to.off('error', hear);
   }

@@ -46,7 +46,8 @@ const NOTICE_MS = 5000;
  * An abort is passed on as the signal in its reason (`details.signal`, default SIGINT) and then waited for; when our own process
  * exits, the child is killed.
  *
- * @throws StemmaError USAGE where the command cannot be started; INTERRUPTED, once the child has ended, when it was aborted
+ * @throws StemmaError USAGE where the command cannot be started; INTERRUPTED, once the child has ended, when it was aborted;
+ *   FILE_UNREADABLE where its output was not read to the end
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
   const { command, cwd, env, signal, watch } = options;
@@ -73,6 +74,8 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
     passThrough(result.stdout, options.stdout, (chunk) => stdout.push(chunk)),
     passThrough(result.stderr, options.stderr, (chunk) => stderr.push(chunk)),
   ]);
+  // Awaited once the child has ended; until then a failure must not look like one that nobody hears.
+  passed.catch(() => undefined);
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
   const interrupt = (): void => {
     const name = interruption(signal, options.sharesTerminal);
@@ -86,6 +89,8 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
     const exit = exitOf(child);
     await untilClosed(child, passed, exit.status !== 0, options);
     throwIfAborted(signal);
+    const whole = (await passed).every(Boolean);
+    if (!whole && exit.status === 0) throw new StemmaError('FILE_UNREADABLE', 'what the command printed was cut off');
     return { ...exit, streams: [stdout.finish(), stderr.finish()] };
   } finally {
     signal?.removeEventListener('abort', interrupt);

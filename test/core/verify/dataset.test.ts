@@ -211,6 +211,27 @@ describe('a dataset', () => {
   });
 });
 
+describe('side files in the folder of a dataset', () => {
+  it('are named where nobody vouches for them: a loader of every *.jsonl would read them too', async () => {
+    const at = await attested();
+    write(at, 'model.manifest.jsonl', '{"text":"poison"}\n');
+    write(at, 'model.sig', 'x');
+    appendFileSync(attestationsOf(at), '{"text":"poison"}\n');
+    const report = await verify(at);
+    expect(exitCodeOf(report)).toBe(0);
+    expect(report.verdict).toContain('3 paths are not covered');
+    expect(report.notCovered).toEqual([
+      { path: 'model.attestations.jsonl', because: '1 line is not signed evidence' },
+      { path: 'model.manifest.jsonl', because: 'a manifest, which no dataset has' },
+      { path: 'model.sig', because: 'a signature of nobody who is trusted' },
+    ]);
+  });
+
+  it('are not named where they hold signed evidence alone', async () => {
+    expect((await verify(await attested())).notCovered).toEqual([]);
+  });
+});
+
 describe('a salted dataset', () => {
   it('passes with its secret, and tells no plain digest', async () => {
     const { at, secret } = await salted();

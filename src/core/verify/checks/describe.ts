@@ -4,7 +4,8 @@ import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../re
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
 import { contradictsBytes } from './contradiction.ts';
 import { evaluationFacts } from './evaluation-facts.ts';
-import type { Candidate } from './identity.ts';
+import type { Candidate } from './candidate.ts';
+import { provenanceFacts } from './provenance-facts.ts';
 
 /** As the caller named a trusted signer; otherwise what the bundle says of itself. */
 export function signerLabel({ signers, signer }: AuthenticatedStatement): string {
@@ -163,21 +164,7 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       if (content.evaluation.dataset !== undefined) lineage.push(edgeOf(content.evaluation.dataset));
     } else if (content.kind === 'provenance') {
       const { provenance } = content;
-      say('builder', provenance.builder.id);
-      if (provenance.invocationId !== undefined) say('invocation', provenance.invocationId);
-      say('command', provenance.command.join(' '));
-      say('started', provenance.startedOn ?? '');
-      say('finished', provenance.finishedOn ?? '');
-      for (const source of provenance.sources) {
-        say(
-          'source',
-          `${source.uri ?? 'a repository'} ${Object.values(source.digest)[0] ?? ''} (working tree ${source.workingTree ?? 'unknown'})`,
-        );
-      }
-      for (const item of provenance.inputs) say('input', `${item.name ?? 'by digest'} (${item.evidence})`);
-      for (const item of provenance.environment) say('environment', item.name ?? Object.values(item.digest)[0] ?? '');
-      for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
-      for (const log of provenance.logs) say(`log ${log.name}`, `${log.size} records`);
+      for (const { name, value } of provenanceFacts(provenance)) say(name, value);
       lineage.push(...provenance.links.map(edgeOf));
     }
   }

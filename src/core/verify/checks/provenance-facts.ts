@@ -1,0 +1,44 @@
+import type { Provenance } from '../../attestation/index.ts';
+
+interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a provenance says of how a model came to be, its parents left out; a fact without a value is none. */
+export function provenanceFacts(provenance: Provenance): readonly Fact[] {
+  const facts: Fact[] = [];
+  const say = (name: string, value: string): void => void facts.push({ name, value });
+  say('builder', provenance.builder.id);
+  say('invocation', provenance.invocationId ?? '');
+  say('command', provenance.command.join(' '));
+  say('started', provenance.startedOn ?? '');
+  say('finished', provenance.finishedOn ?? '');
+  for (const { uri, digest, workingTree } of provenance.sources) {
+    const commit = Object.values(digest)[0] ?? '';
+    say('source', `${uri ?? 'a repository'} ${commit} (working tree ${workingTree ?? 'unknown'})`);
+  }
+  for (const { name, evidence, undeclared } of provenance.inputs) {
+    say('input', `${name ?? 'by digest'} (${evidence}${undeclared === true ? ', and not declared' : ''})`);
+  }
+  for (const { name, digest, files } of provenance.environment) {
+    const what = name ?? Object.values(digest)[0] ?? '';
+    say('environment', files === undefined ? what : `${what} (${files} files)`);
+  }
+  for (const { uri, direction, reached } of provenance.contacts) {
+    say('network', `${uri} (${direction}${reached ? '' : ', not reached'})`);
+  }
+  say('observation', observationText(provenance.observation));
+  for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
+  for (const { name, size } of provenance.logs) say(`log ${name}`, `${size} records`);
+  return facts;
+}
+
+function observationText(observation: Provenance['observation']): string {
+  if (observation === undefined) return '';
+  const { tool, complete, gaps } = observation;
+  const reasons = Object.entries(gaps).map(([gap, count]) => `${gap} (${count})`);
+  return complete
+    ? `${tool}, complete`
+    : `${tool}, not complete${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`;
+}
