@@ -112,6 +112,17 @@ export {
   type Signer,
   verifySignature,
 } from './keys/index.ts';
+// Logs against the checkpoints that were signed of them while they grew.
+export {
+  type CheckExtensionOptions,
+  type CheckedCheckpoint,
+  type CheckLogOptions,
+  type ComparedLog,
+  checkExtension,
+  checkLog,
+  type LogCheckReport,
+  type TrustedSigner,
+} from './log/index.ts';
 // RFC 9162 trees. The hash is a parameter, so that they run in a browser.
 export {
   CompactRange,
