@@ -45,7 +45,7 @@ export async function resolveParent(role: Link['role'], reference: Reference, op
 async function fromPath(role: Link['role'], given: string, options: ParentOptions): Promise<Parent> {
   const listing = await walkModel(given, { allowSymlinks: false, signal: options.signal });
   const { root, kind, name } = listing;
-  const evidence = await readOptionalEvidence(evidenceFiles(listing), options);
+  const evidence = await readOptionalEvidence(role, evidenceFiles(listing), options);
   const own = ownClaims(evidence, role);
   if (own.some(isSalted)) throw saltedParent(name);
   const claims = claimsToTry(own);
@@ -110,19 +110,29 @@ function remembered(digest: (settings: FileSettings) => Promise<DigestSet>): typ
   };
 }
 
-/** Where the evidence is not to be carried along, what cannot be read of it is not missed. */
-async function readOptionalEvidence(files: readonly EvidenceFile[], options: ParentOptions): Promise<FoundBundle[]> {
+/**
+ * Where the evidence of a base model is not to be carried along, what cannot be read of it is not missed. That of a dataset is: it
+ * may say that the dataset is salted.
+ */
+async function readOptionalEvidence(
+  role: Link['role'],
+  files: readonly EvidenceFile[],
+  options: ParentOptions,
+): Promise<FoundBundle[]> {
   try {
     return await readEvidence(files, options.onWarning);
   } catch (error) {
     if (!isStemmaError(error)) throw error;
-    if (!options.copyParentEvidence) {
+    if (role === 'base-model' && !options.copyParentEvidence) {
       options.onWarning?.(`evidence is not read: ${error.message}`);
       return [];
     }
     throw new StemmaError(error.code, error.message, {
       cause: error,
-      hint: 'leave it behind with --no-parent-evidence',
+      hint:
+        role === 'dataset'
+          ? 'whether the dataset is salted cannot be told: mend the file, or name a digest set'
+          : 'leave it behind with --no-parent-evidence',
     });
   }
 }

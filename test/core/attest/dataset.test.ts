@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AttestDatasetOptions, type AttestDatasetResult, attestDataset } from '../../../src/core/attest/index.ts';
@@ -248,6 +257,16 @@ describe('a model that was trained on a dataset', () => {
     const evidence = { kind: 'evidence', path: path.join(data, ATTESTATIONS) } as const;
     await attest(model, { datasets: [evidence] });
     expect(provenanceOf(model).links[0]?.digest).toEqual(digests);
+  });
+
+  it('does not link by its bytes where its evidence cannot be read, carried along or not', async () => {
+    const data = modelOf(FILES);
+    await attestData(data, { secret: secretBeside(data) });
+    writeFiles(data, { [ATTESTATIONS]: '' });
+    truncateSync(path.join(data, ATTESTATIONS), 200 * 1024 * 1024);
+    const model = smallModel();
+    await expectCode(attest(model, { datasets: [link(data)], copyParentEvidence: false }), 'TOO_LARGE');
+    expect(existsSync(path.join(model, ATTESTATIONS))).toBe(false);
   });
 
   it('takes no dataset statement for a base model', async () => {
