@@ -79,27 +79,29 @@ export function safetensors(tensors: Readonly<Record<string, readonly number[]>>
 
 export type Overrides = Partial<VerifyOptions>;
 
-/** `verify MODEL --key p256.pub` unless told otherwise. */
+/** What `verify MODEL --key p256.pub` asks, unless told otherwise. */
+export const verifyOptions = (model: string, overrides: Overrides = {}): VerifyOptions => ({
+  model,
+  trust: [trustKey('p256')],
+  integrityOnly: false,
+  mode: 'verify',
+  attestations: [],
+  ignore: [],
+  ignoreUnsignedFiles: false,
+  threshold: 1,
+  require: [],
+  requireAll: false,
+  logs: [],
+  predictions: [],
+  strictFs: false,
+  at: NOW,
+  version: '0.0.0-test',
+  environment: [],
+  ...overrides,
+});
+
 export const verify = (model: string, overrides: Overrides = {}): Promise<Report> =>
-  verifyModel({
-    model,
-    trust: [trustKey('p256')],
-    integrityOnly: false,
-    mode: 'verify',
-    attestations: [],
-    ignore: [],
-    ignoreUnsignedFiles: false,
-    threshold: 1,
-    require: [],
-    requireAll: false,
-    logs: [],
-    predictions: [],
-    strictFs: false,
-    at: NOW,
-    version: '0.0.0-test',
-    environment: [],
-    ...overrides,
-  });
+  verifyModel(verifyOptions(model, overrides));
 
 export const exitCode = async (model: string, overrides: Overrides = {}): Promise<number> =>
   exitCodeOf(await verify(model, overrides));
