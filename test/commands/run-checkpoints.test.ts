@@ -182,3 +182,18 @@ describe('a run refuses, before anything is run,', () => {
     expect(readFileSync(shop.at('p256.key'), 'utf8')).toBe(before);
   });
 });
+
+describe('a run that is interrupted', () => {
+  it.skipIf(process.platform === 'win32')('leaves the checkpoints that were made, and no attestation', async () => {
+    const shop = new Workshop();
+    // The command ends its parent's work as Ctrl-C would: by SIGTERM to stemma.
+    const { exitCode } = await shop.run(
+      `${LOG} ${EVERY}`,
+      train(shop, "process.kill(process.ppid, 'SIGTERM'); await sleep(5000);"),
+    );
+    expect(exitCode).toBe(130);
+    expect(checkpointsOf(shop).length).toBeGreaterThan(1);
+    expect(checkpointsOf(shop).every(({ outcome }) => outcome === 'signed')).toBe(true);
+    expect(shop.evidence('out')).toEqual([]);
+  });
+});

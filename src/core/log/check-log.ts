@@ -28,8 +28,8 @@ export interface CheckLogOptions extends AbortOptions, ProgressOptions {
  * still have the signed root. What it says of a log is data; errors mean that nothing was decided.
  *
  * @throws StemmaError TRUST_ROOT_MISSING without a key; USAGE where checkpoints of several logs leave open which is meant, or there
- *   are no two to prove something of;
- *   CHECKPOINT_INVALID, TOO_LARGE for the file of checkpoints; file errors; FILE_CHANGED; INTERRUPTED
+ *   are no two to prove something of; CHECKPOINT_INVALID, TOO_LARGE for the file of checkpoints; FILE_CHANGED, and other errors
+ *   of files; INTERRUPTED; WRITE_FAILED, SYMLINK_REFUSED for the proof
  */
 export async function checkLog(options: CheckLogOptions): Promise<LogCheckReport> {
   requireTrusted(options.trusted);
@@ -64,7 +64,7 @@ export function requireTrusted(trusted: readonly TrustedSigner[]): void {
 }
 
 /** The origin that is meant; undefined where nobody who is trusted signed any that could be. */
-export function originOf(read: readonly ReadCheckpoint[], wanted: string | undefined): string | undefined {
+function originOf(read: readonly ReadCheckpoint[], wanted: string | undefined): string | undefined {
   const signed = read.flatMap((one) =>
     one.kind === 'malformed' || one.kind === 'untrusted' ? [] : one.checkpoint.origin,
   );

@@ -1,5 +1,5 @@
 export { GrowingLog } from './follow.ts';
-export { type FollowedLog, type FollowOptions, LogFollower } from './follow-log.ts';
+export { LogFollower } from './follow-log.ts';
 export { digestLog, type LogDigest, recordKindOf } from './log-digest.ts';
 export { LogFile } from './log-file.ts';
 export { type LoggedRecord, readLogRecord } from './log-record.ts';
