@@ -1,4 +1,4 @@
-import { type ModelListing, walkModel } from '../model/index.ts';
+import { KnownHeaders, type ModelListing, walkModel } from '../model/index.ts';
 import { isParentOf } from './checks/ancestors.ts';
 import type { Candidate } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
@@ -30,7 +30,7 @@ export async function compareWithBytes(
     ? await walkModel(options.model, { allowSymlinks: true, signal: options.signal })
     : given;
   const shelf = await ManifestShelf.open(collected.manifests, believed, options);
-  const context = { listing, shelf, options, allowSymlinks };
+  const context = { listing, shelf, options, allowSymlinks, headers: new KnownHeaders() };
   shelf.prepare(toRead);
   const evaluated = new Map((await evaluate(toRead, context)).map((entry) => [entry.statement, entry]));
   const candidates = statements.map((statement): Candidate => {

@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
-import { type ModelListing, omsFileSet, planModel } from '../model/index.ts';
+import { omsFileSet, planModel } from '../model/index.ts';
 import type { Candidate } from './checks/candidate.ts';
-import type { VerifyOptions } from './options.ts';
+import type { EvaluateContext } from './evaluated.ts';
 import { statementSegmentHash } from './questions.ts';
 
 /**
@@ -11,15 +11,15 @@ import { statementSegmentHash } from './questions.ts';
  * @param matched identity statements that match the bytes
  */
 export async function containerWarnings(
-  listing: ModelListing,
+  { listing, headers, options }: EvaluateContext,
   matched: readonly Candidate[],
-  options: VerifyOptions,
 ): Promise<readonly string[]> {
   const judged = matched.some(({ statement }) => statementSegmentHash(statement) !== undefined);
   if (matched.length === 0 || judged) return [];
   const { problems } = await planModel(omsFileSet(listing, { ignored: options.ignore }), {
     opaque: [],
     signal: options.signal,
+    known: headers,
   });
   return problems
     .filter(({ blocks }) => blocks === 'always')

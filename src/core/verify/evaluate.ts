@@ -42,7 +42,7 @@ async function evaluateEach(
   context: EvaluateContext,
 ): Promise<readonly Evaluated[]> {
   const { listing, options } = context;
-  const observer = new Observer();
+  const observer = new Observer(context.headers);
   const budget = new ComparisonBudget(listing.files.length);
   const asked: {
     readonly statement: ClassifiedStatement;

@@ -1,4 +1,4 @@
-import type { ModelListing } from '../model/index.ts';
+import type { KnownHeaders, ModelListing } from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import type { MatchResult } from './checks/match.ts';
 import type { ManifestShelf } from './manifest-shelf.ts';
@@ -18,6 +18,8 @@ export interface EvaluateContext {
   readonly listing: ModelListing;
   readonly shelf: ManifestShelf;
   readonly options: VerifyOptions;
+  /** The headers of containers that were read for this listing. */
+  readonly headers: KnownHeaders;
   /** Whether a trusted identity statement allows symbolic links: then other statements about the model are read so too. */
   readonly allowSymlinks: boolean;
 }

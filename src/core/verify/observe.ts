@@ -52,8 +52,13 @@ export class Observer {
   readonly #asked = new Asked();
   readonly #sets = new Map<string, FileSet>();
   readonly #plans = new Map<FileSet, Map<string, ModelPlan>>();
-  readonly #headers = new KnownHeaders();
+  readonly #headers: KnownHeaders;
   #read: { readonly files: FileList; readonly results: LazyList<FileResult> } | undefined;
+
+  /** @param headers those that were read before; those read now are added */
+  constructor(headers = new KnownHeaders()) {
+    this.#headers = headers;
+  }
 
   /** Statements mostly leave out the same: one file set serves them all. */
   fileSet(listing: ModelListing, options: Parameters<typeof fileSet>[1]): FileSet {

@@ -62,7 +62,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     warnings: [
       ...context.listing.warnings,
       ...evidence.collected.warnings,
-      ...(await orIfUnavailable(containerWarnings(context.listing, matchedIdentity, options), () => [])),
+      ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
     ],
   });
 }

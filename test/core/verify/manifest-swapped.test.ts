@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { walkModel } from '../../../src/core/model/index.ts';
+import { KnownHeaders, walkModel } from '../../../src/core/model/index.ts';
 import { contradictsBytes } from '../../../src/core/verify/checks/contradiction.ts';
 import { evaluate } from '../../../src/core/verify/evaluate.ts';
 import { gatherEvidence } from '../../../src/core/verify/gather-evidence.ts';
@@ -22,7 +22,7 @@ async function whileSwapped(overrides: Partial<VerifyOptions>, content: string) 
   const manifest = path.join(model, 'model.manifest.jsonl');
   writeFileSync(`${manifest}.new`, content);
   renameSync(`${manifest}.new`, manifest);
-  return evaluate(believed, { listing, shelf, options, allowSymlinks: false });
+  return evaluate(believed, { listing, shelf, options, allowSymlinks: false, headers: new KnownHeaders() });
 }
 
 const SAMPLE = { fraction: 0.5, accept: true, random: () => 0 };

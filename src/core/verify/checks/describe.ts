@@ -2,9 +2,9 @@ import type { Link } from '../../attestation/index.ts';
 import type { DigestSet } from '../../digest/pure.ts';
 import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
+import type { Candidate } from './candidate.ts';
 import { contradictsBytes } from './contradiction.ts';
 import { evaluationFacts } from './evaluation-facts.ts';
-import type { Candidate } from './candidate.ts';
 import { provenanceFacts } from './provenance-facts.ts';
 
 /** As the caller named a trusted signer; otherwise what the bundle says of itself. */

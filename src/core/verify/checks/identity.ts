@@ -8,8 +8,6 @@ import type { Candidate } from './candidate.ts';
 import { isIdentity } from './contradiction.ts';
 import { signerLabel } from './describe.ts';
 
-export type { Candidate } from './candidate.ts';
-
 export interface IdentityInput {
   readonly candidates: readonly Candidate[];
   /** Bundles without a usable statement: malformed, of an unknown type, or not what the signer they name signed. */
