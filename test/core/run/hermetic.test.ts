@@ -68,7 +68,7 @@ describe.skipIf(!hasTool('bwrap'))('--hermetic', () => {
 
   it('lets in the program, and nothing that lies beside it in the working folder or a home', async () => {
     const folder = workingFolder();
-    writeFileSync(path.join(folder, 'train.sh'), '#!/bin/sh\nls -A "$HOME" "$PWD"\n', { mode: 0o755 });
+    writeFileSync(path.join(folder, 'train.sh'), '#!/bin/sh\nls -A "$PWD"; ls -A "$HOME"\n', { mode: 0o755 });
     writeFileSync(path.join(folder, 'secret'), 'x');
     const home = workingFolder();
     mkdirSync(path.join(home, 'bin'));
@@ -76,9 +76,9 @@ describe.skipIf(!hasTool('bwrap'))('--hermetic', () => {
     symlinkSync(path.join(folder, 'train.sh'), path.join(home, 'bin/train'));
     const env = { ...process.env, HOME: home };
     const here = await runWrapped(folder, ['./train.sh'], { hermetic: true }, env);
-    expect(here.stdout).toBe(`${folder}:\ntrain.sh\n`);
+    expect(here.stdout).toBe('train.sh\n');
     const there = await runWrapped(folder, [path.join(home, 'bin/train')], { hermetic: true }, env);
-    expect(there.stdout).toBe(`${home}:\nbin\n\n${folder}:\ntrain.sh\n`);
+    expect(there.stdout).toBe('train.sh\nbin\n');
   });
 
   it('follows the link that an input is, to that file and no further', async () => {
