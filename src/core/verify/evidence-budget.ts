@@ -2,7 +2,7 @@ import type { Bundle } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
 
 /** Each has a check or two in the report. */
-const MAX_LINES = 20_000;
+const MAX_LINES = 10_000;
 /** Of all payloads together: as many as one may have. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 /** JSON values in all payloads together: an OMS statement that lists 250,000 files. */
