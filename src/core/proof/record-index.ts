@@ -93,11 +93,20 @@ export interface LocatedRecord {
   readonly path: readonly Uint8Array[];
 }
 
-/** Makes the inclusion paths of single records from an index; each reads the block that the record is in. */
+/** The records of one block, read again. */
+interface Block {
+  readonly number: number;
+  readonly tree: MerkleLayers;
+  /** Where each record begins, and last where the block ends. */
+  readonly bounds: readonly number[];
+}
+
+/** Makes the inclusion paths of single records from an index; each reads the block that the record is in, unless the one before did. */
 export class RecordLocator {
   readonly #source: RecordSource;
   readonly #index: RecordIndex;
   readonly #blocks: MerkleLayers;
+  #last: Block | undefined;
 
   constructor(source: RecordSource, index: RecordIndex) {
     this.#source = source;
@@ -112,26 +121,35 @@ export class RecordLocator {
    * @throws StemmaError FILE_CHANGED, FILE_UNREADABLE, LOG_INVALID
    */
   async locate(index: number): Promise<LocatedRecord | undefined> {
+    const number = Math.floor(index / BLOCK_RECORDS);
+    if (this.#last?.number !== number) this.#last = await this.#read(number);
+    const { tree, bounds } = this.#last;
+    const at = index % BLOCK_RECORDS;
+    const start = bounds[at];
+    const end = bounds[at + 1];
+    if (start === undefined || end === undefined) return undefined;
+    return { index, start, end, path: [...tree.inclusionProof(at), ...this.#blocks.inclusionProof(number)] };
+  }
+
+  async #read(number: number): Promise<Block> {
     const { file, kind, salts } = this.#source;
-    const block = Math.floor(index / BLOCK_RECORDS);
-    const first = { index: block * BLOCK_RECORDS, offset: this.#index.starts[block] ?? 0 };
+    const { starts } = this.#index;
+    const first = { index: number * BLOCK_RECORDS, offset: starts[number] ?? 0 };
     const hashes: Uint8Array[] = [];
-    let place: readonly [number, number] | undefined;
+    const bounds = [first.offset];
     const leaves = new RecordLeaves({
       kind,
       salts,
       first,
-      onLeaf: (leafHash, start, end) => {
-        if (first.index + hashes.length === index) place = [start, end];
+      onLeaf: (leafHash, _start, end) => {
         // A wrong index must not make a block endless.
-        if (hashes.length < BLOCK_RECORDS) hashes.push(leafHash);
+        if (hashes.length === BLOCK_RECORDS) return;
+        hashes.push(leafHash);
+        bounds.push(end);
       },
     });
-    for await (const chunk of file.chunks(first.offset, this.#index.starts[block + 1])) leaves.push(chunk);
+    for await (const chunk of file.chunks(first.offset, starts[number + 1])) leaves.push(chunk);
     leaves.finish();
-    if (place === undefined) return undefined;
-    const [start, end] = place;
-    const below = new MerkleLayers(sha256, joinBytes(hashes)).inclusionProof(index - first.index);
-    return { index, start, end, path: [...below, ...this.#blocks.inclusionProof(block)] };
+    return { number, tree: new MerkleLayers(sha256, joinBytes(hashes)), bounds };
   }
 }

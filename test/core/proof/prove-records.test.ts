@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -117,6 +118,15 @@ describe('records are proven', () => {
   });
 });
 
+test('many records of one log take one proof each, whatever their order', async () => {
+  const records = Array.from({ length: 9000 }, (_, i) => `${i}\n`);
+  const lines = Array.from({ length: 300 }, (_, i) => ((i * 7919) % 9000) + 1);
+  const { proofs } = await proveRecords({ ...(await attested(records)), lines });
+
+  expect(proofs.map(({ leaf }) => leaf)).toEqual(lines.map((line) => ({ text: records[line - 1] })));
+  expect((await check(proofs.map(lineOf).join(''))).verdict).toBe('300 of 300 proofs hold');
+});
+
 describe('nothing is proven', () => {
   test.each([
     ['with a record more', (file: string) => appendFileSync(file, 'c\n'), 'it has 3 records, the statement says 2'],
@@ -173,9 +183,13 @@ describe('nothing is proven', () => {
     const folder = path.join(path.dirname(file), 'folder');
     mkdirSync(folder);
     const dangling = path.join(path.dirname(file), 'dangling');
+    const pipe = path.join(path.dirname(file), 'pipe');
+    execFileSync('mkfifo', [pipe]);
     symlinkSync('nowhere', dangling);
 
     await expect(proveRecords({ file: folder, attestations, lines: [1] })).rejects.toThrow(coded('NOT_A_REGULAR_FILE'));
+    await expect(proveRecords({ file: pipe, attestations, lines: [1] })).rejects.toThrow(coded('NOT_A_REGULAR_FILE'));
+    await expect(proveRecords({ file, attestations: pipe, lines: [1] })).rejects.toThrow(coded('NOT_A_REGULAR_FILE'));
     await expect(proveRecords({ file: dangling, attestations, lines: [1] })).rejects.toThrow(coded('PATH_NOT_FOUND'));
     await expect(proveRecords({ file, attestations: folder, lines: [1] })).rejects.toThrow(coded('NOT_A_REGULAR_FILE'));
     await expect(proveRecords({ file, attestations: dangling, lines: [1] })).rejects.toThrow(coded('PATH_NOT_FOUND'));

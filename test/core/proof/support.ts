@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   buildStatement,
@@ -104,5 +104,3 @@ export function writeLines(file: string, lines: readonly string[]): string {
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   return file;
 }
-
-export const contentOf = (file: string): string => readFileSync(file, 'utf8');
