@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { attestArguments, both } from './support/both.ts';
+import { both } from './support/both.ts';
 import { type AttackCase, describeAttacks } from './support/cases.ts';
 import { TRAINER, trainer } from './support/keys.ts';
 import { MODEL_LINE, type Scene } from './support/scene.ts';
@@ -210,33 +210,6 @@ const limits: AttackCase[] = [
   },
 ];
 
-const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'ab'.repeat(32)}\nsize 26776\n`;
-
-const pointers: AttackCase[] = [
-  ...['', '--fast', '--full'].map(
-    (mode): AttackCase => ({
-      row: 63,
-      title: `a Git-LFS pointer in place of the weights ${mode}`,
-      build: (scene) => {
-        scene.write('model.safetensors', POINTER);
-        return ['--key', TRAINER, ...(mode === '' ? [] : [mode])];
-      },
-      exit: 1,
-      says: /git lfs pull/,
-    }),
-  ),
-  {
-    row: 63,
-    title: 'a Git-LFS pointer, attested',
-    build: (scene) => {
-      scene.write('model.safetensors', POINTER);
-      return attestArguments(scene);
-    },
-    exit: 4,
-    error: 'LFS_POINTER',
-  },
-];
-
 const unreadable: AttackCase[] =
   process.getuid?.() === 0
     ? []
@@ -250,12 +223,4 @@ const unreadable: AttackCase[] =
         },
       ];
 
-describeAttacks('the file system', [
-  ...names,
-  ...hardLinks,
-  ...special,
-  ...encodings,
-  ...unreadable,
-  ...limits,
-  ...pointers,
-]);
+describeAttacks('the file system', [...names, ...hardLinks, ...special, ...encodings, ...unreadable, ...limits]);
