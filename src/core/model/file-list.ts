@@ -50,7 +50,7 @@ export class FileList extends LazyList<ModelFile> {
     return this.indexOf(path) !== undefined;
   }
 
-  /** The same for a file of any list of this walk. */
+  /** Where in this list a file is that any list of the walk gave; undefined where it is not. */
   positionOf({ index }: ModelFile): number | undefined {
     return this.#picked === undefined ? index : this.#search((i) => this.#indexAt(i) - index);
   }
