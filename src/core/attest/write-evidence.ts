@@ -4,7 +4,7 @@ import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import {
   type EvidenceLocations,
   MAX_EVIDENCE_BYTES,
-  MAX_EVIDENCE_LINES,
+  MAX_LINES_VERIFIED,
   readIfPresent,
   type StagedFile,
   splitLines,
@@ -49,9 +49,11 @@ export async function writeEvidence(work: EvidenceToWrite, { signal }: AbortOpti
   const present = splitLines(before).map(({ bytes }) => bytes);
   const added = newLines(work.lines, present);
   const after = appended(before, added);
-  if (after.length > MAX_EVIDENCE_BYTES || present.length + added.length > MAX_EVIDENCE_LINES) {
+  const lines = present.length + added.length;
+  if (after.length > MAX_EVIDENCE_BYTES || lines > MAX_LINES_VERIFIED) {
     const name = path.basename(locations.attestations);
-    throw new StemmaError('TOO_LARGE', `${name} would have ${after.length} bytes, more than are ever read`, {
+    const size = `${lines} lines and ${after.length} bytes`;
+    throw new StemmaError('TOO_LARGE', `${name} would have ${size}, more than verify reads`, {
       hint: 'leave the evidence of the parents behind with --no-parent-evidence',
     });
   }

@@ -7,6 +7,8 @@ import { StemmaError } from '../errors/index.ts';
 export const MAX_EVIDENCE_BYTES = 128 * 1024 * 1024;
 /** And has at most this many lines. */
 export const MAX_EVIDENCE_LINES = 100_000;
+/** How many of them one verification takes into account: no more are ever written to one file. */
+export const MAX_LINES_VERIFIED = 10_000;
 
 const unreadable = (file: string, cause: unknown): StemmaError => {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';

@@ -1,8 +1,7 @@
 import type { Bundle } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
+import { MAX_LINES_VERIFIED } from '../evidence/index.ts';
 
-/** Each has a check or two in the report. */
-const MAX_LINES = 10_000;
 /** Of all payloads together: as many as one may have. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 /** JSON values in all payloads together: an OMS statement that lists 250,000 files. */
@@ -29,7 +28,7 @@ export class EvidenceBudget {
   admit(bundle: Bundle | undefined): void {
     const payload = bundle?.envelope.payload ?? new Uint8Array();
     const bytes = this.#bytes + payload.length;
-    if (this.#lines === MAX_LINES) throw exhausted(`${MAX_LINES} lines`);
+    if (this.#lines === MAX_LINES_VERIFIED) throw exhausted(`${MAX_LINES_VERIFIED} lines`);
     if (bytes > MAX_PAYLOAD_BYTES) throw exhausted(`${MAX_PAYLOAD_BYTES} bytes of statements`);
     const values = this.#values + valuesIn(payload);
     if (values > MAX_VALUES) throw exhausted(`${MAX_VALUES} values in statements`);

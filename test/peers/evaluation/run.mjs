@@ -34,7 +34,10 @@ export function run(t) {
 }
 
 const flags = ({ columns, metrics, positive, slices }) => [
-  ...['--label', columns.label, '--metric', metrics.join(',')],
+  '--label',
+  columns.label,
+  '--metric',
+  metrics.join(','),
   ...(columns.prediction === undefined ? [] : ['--pred', columns.prediction]),
   ...(columns.score === undefined ? [] : ['--score', columns.score]),
   ...(positive === undefined ? [] : ['--positive', positive]),

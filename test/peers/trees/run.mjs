@@ -63,9 +63,9 @@ function datasets(t, python, { key }) {
   const recompute = (...args) =>
     JSON.parse(mustRun(python, ['-B', path.join(import.meta.dirname, 'dataset.py'), ...args]));
   const secret = path.join(t.temp, 'data.secret');
-  for (const [name, flags, secretFlags] of [
-    ['plain', [], []],
-    ['salted', ['--salted', secret], ['--secret', secret]],
+  for (const { name, flags, secretFlags } of [
+    { name: 'plain', flags: [], secretFlags: [] },
+    { name: 'salted', flags: ['--salted', secret], secretFlags: ['--secret', secret] },
   ]) {
     const dataset = path.join(t.temp, name, 'data');
     cpSync(path.join(DIGITS, 'data'), dataset, { recursive: true });
