@@ -5,7 +5,6 @@ import type { ClassifiedStatement } from './checks/classify.ts';
 import { evaluationFacts } from './checks/evaluation-facts.ts';
 import { recordProblem } from './evaluation-record.ts';
 import type { VerifyOptions } from './options.ts';
-import { checkPredictions } from './predictions.ts';
 import type { Check, Fact } from './report.ts';
 
 /** A trusted evaluation of these bytes. */
@@ -39,6 +38,8 @@ export async function checkEvaluations(
   const recomputed: Fact[] = [];
   const seen = new Set<ClassifiedStatement>();
   for (const file of options.predictions) {
+    // Loaded where it is asked for: most verifications start without.
+    const { checkPredictions } = await import('./predictions.ts');
     const { check, equal, different } = await checkPredictions(file, evaluations, options);
     checks.push(check);
     for (const each of equal) recomputed.push(...evaluationFacts(each.evaluation));
