@@ -44,8 +44,7 @@ export function identityChecks(
     // What can be no part of a model, and every statement leaves out, is covered by nobody.
     files: pathsIn(scope),
     refused: collected.refused,
-    malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
-    unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
+    ...unreadSources(collected),
     collected: collected.bundles.length,
   });
   return { identity, modelSig: options.signature === undefined ? modelSignatureCheck(candidates) : [] };
@@ -73,7 +72,7 @@ export function evidenceChecks(
 
 /** What the caller asked for beyond identity: sample, expectations, logs, required statements. */
 export async function requestedChecks(
-  { others }: Evidence,
+  { collected, others }: Evidence,
   { context: { listing, shelf }, candidates }: Compared,
   evaluations: EvaluationFindings,
   options: VerifyOptions,
@@ -91,9 +90,15 @@ export async function requestedChecks(
     ...evaluations.checks,
     ...options.require
       .filter((type) => type !== 'manifest')
-      .map((type) => requiredType(type, candidates, others, evaluations.contradicted)),
+      .map((type) => requiredType(type, candidates, others, evaluations.contradicted, unreadSources(collected))),
   ];
 }
+
+/** What kept a source of evidence from being read: what is asked for may lie in it. */
+const unreadSources = (collected: Collected) => ({
+  malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
+  unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
+});
 
 const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
   problems.find(({ error }) => isClass(error.errorClass))?.error.message;

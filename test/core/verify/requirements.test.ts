@@ -1,4 +1,4 @@
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attest } from './attest-support.ts';
@@ -133,6 +133,24 @@ describe('--require', () => {
       });
     },
   );
+
+  test('what is required may lie in a source that could not be read, and is then not said to be missing', async () => {
+    const model = await attested();
+    mkdirSync(`${model}.attestations.jsonl`);
+    const absent = checkOf(await verify(model, { require: ['evaluation'] }), 'policy.require');
+
+    expect(absent).toMatchObject({ outcome: 'error', errorClass: 'unavailable' });
+    expect(await exitCode(model, { require: ['evaluation'] })).toBe(5);
+    expect(await exitCode(model, { require: ['provenance'] })).toBe(0);
+  });
+
+  test('nor where the source holds more lines than are ever read', async () => {
+    const model = await attested();
+    writeFileSync(path.join(model, 'model.attestations.jsonl'), '{}\n'.repeat(100_001));
+
+    expect(await exitCode(model)).toBe(0);
+    expect(await exitCode(model, { require: ['provenance'] })).toBe(4);
+  });
 
   test('nothing can be required of evidence that nobody signed', async () => {
     await expect(

@@ -1,4 +1,5 @@
 import {
+  DATASET_PREDICATE_TYPE,
   EVALUATION_PREDICATE_TYPE,
   isOmsPredicateType,
   MODEL_PREDICATE_TYPE,
@@ -17,7 +18,7 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   model: (type) => type === MODEL_PREDICATE_TYPE,
   provenance: (type) => type === PROVENANCE_PREDICATE_TYPE,
   evaluation: (type) => type === TEST_RESULT_PREDICATE_TYPE || type === EVALUATION_PREDICATE_TYPE,
-  dataset: (type) => type === 'https://w3id.org/stemma/dataset/v1',
+  dataset: (type) => type === DATASET_PREDICATE_TYPE,
 };
 
 /** Of the types that are not read here: the field in which the signer himself says that it did not go well. */
@@ -38,12 +39,14 @@ function saysFailed({ statement: { statement } }: Candidate): boolean {
  * file, so absence is `missing` only where it is asked for (design §5). Presence is what is asked, but a result `FAILED` is no fulfilment.
  *
  * @param contradicted statements whose own evidence says otherwise: they fulfil nothing either
+ * @param unread what kept sources of evidence from being read, where one was: the statement may lie there
  */
 export function requiredType(
   type: string,
   candidates: readonly Candidate[],
   others: readonly AuthenticatedStatement[],
   contradicted: ReadonlySet<ClassifiedStatement>,
+  unread: { readonly malformed: string | undefined; readonly unavailable: string | undefined },
 ): Check {
   const isType = Object.hasOwn(REQUIRED_ALIASES, type)
     ? (REQUIRED_ALIASES[type] as (type: string) => boolean)
@@ -83,9 +86,11 @@ export function requiredType(
   const malformed = others.find(({ trust }) => trust === 'malformed');
   if (malformed !== undefined)
     return make('error', malformed.message, { errorClass: 'malformed', evidence: malformed.ref });
+  if (unread.malformed !== undefined) return make('error', unread.malformed, { errorClass: 'malformed' });
   const unavailable = trusted.find(({ match }) => match.outcome === 'unavailable');
   if (unavailable !== undefined)
     return make('error', unavailable.match.message, { errorClass: 'unavailable', evidence: unavailable.statement.ref });
+  if (unread.unavailable !== undefined) return make('error', unread.unavailable, { errorClass: 'unavailable' });
   const unknown = trusted.find(({ match }) => match.outcome === 'unknown');
   if (unknown !== undefined) return make('unknown', unknown.match.message, { evidence: unknown.statement.ref });
   const stranger = ofType.find(({ statement }) => statement.trust === 'untrusted' || statement.trust === 'expired');
