@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
@@ -39,11 +40,23 @@ export async function writeProofFile(
 export function requireApart(output: string, sources: readonly string[]): void {
   for (const source of sources) {
     const from = path.resolve(source);
-    const isSource = relativeTo(path.dirname(from), path.resolve(output)) === path.basename(from);
-    if (!isSource && relativeTo(from, path.resolve(output)) === undefined) continue;
+    const isNamed = relativeTo(path.dirname(from), path.resolve(output)) === path.basename(from);
+    if (!isNamed && !isSameFile(from, path.resolve(output)) && relativeTo(from, path.resolve(output)) === undefined)
+      continue;
     throw new StemmaError('USAGE', `the proof would be written into ${quote(path.basename(from))}`, {
-      hint: 'choose another place with --output',
+      hint: 'choose another place for it',
     });
+  }
+}
+
+/** Whether both lead to one regular file, by whatever names. */
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return a.isFile() && a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    // What is not there yet is written anew; what cannot be looked at fails when it is read or written.
+    return false;
   }
 }
 

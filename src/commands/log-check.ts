@@ -1,6 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand, exitCodeOfReport, loadTrustedKeys, trustedKeysFlag, withEnvironment } from '../cli/index.ts';
+import { requireApart } from '../cli/proof-file.ts';
 import { renderLogCheck } from '../cli/render/log-check.ts';
 import { StemmaError } from '../core/errors/index.ts';
 import { checkExtension, checkLog } from '../core/log/index.ts';
@@ -49,6 +50,7 @@ export class LogCheck extends BaseCommand {
     if ((log === undefined) === (proof === undefined)) {
       throw new StemmaError('USAGE', 'expected either the file of a log or --proof');
     }
+    if (prove !== undefined && log !== undefined) requireApart(prove, [log, since, ...(flags.key ?? [])]);
     const optional = { ...(origin === undefined ? {} : { origin }), ...(prove === undefined ? {} : { prove }) };
     const report =
       log === undefined

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -113,8 +121,43 @@ describe('log-check with a proof', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('PASS: only appended to: a log of 7 records begins with the 4 records of a checkpoint');
 
+    writeFileSync(since, `${early}${await noteOf(5, new Uint8Array(32))}`);
+    appendFileSync(since, await noteOf(7, root, { origin: 'stemma.run/other/stdout' }));
+    const beside = await proved();
+    expect([beside.exitCode, beside.stdout]).toEqual([0, expect.stringContaining('and 1 checkpoint of other logs')]);
+    expect(beside.stdout).toContain('and 1 checkpoint of this log, not compared');
+
+    writeFileSync(since, `${early}${await noteOf(8, new Uint8Array(32))}`);
+    const shortened = await proved();
+    expect([shortened.exitCode, shortened.stdout]).toEqual([3, expect.stringContaining('the proof ends at 7')]);
+
+    writeFileSync(since, `${early}${await noteOf(7, new Uint8Array(32))}`);
+    expect((await proved()).exitCode).toBe(1);
+
     writeFileSync(since, await noteOf(4, new Uint8Array(32)));
     expect((await proved()).exitCode).toBe(1);
+  });
+});
+
+describe('log-check refuses to write a proof', () => {
+  it.each<[string, string]>([
+    ['the log', 'train.jsonl'],
+    ['the log by another spelling', './x/../train.jsonl'],
+    ['the log that a link leads to', 'real.jsonl'],
+    ['the checkpoints', 'early.checkpoint'],
+    ['the key', 'own.pub'],
+  ])('over %s', async (_, name) => {
+    const { cwd, log, since, check } = await given(4);
+    appendFileSync(since, await noteOf(7, rootOfRecords(LINES.slice(0, 7).map((line) => Buffer.from(line)))));
+    writeFileSync(path.join(cwd, 'own.pub'), readFileSync(KEY));
+    if (name === 'real.jsonl') {
+      renameSync(log, path.join(cwd, name));
+      symlinkSync(name, log);
+    }
+    const before = readFileSync(path.join(cwd, name), 'utf8');
+    const { exitCode, stdout } = await check(['--key', 'own.pub', '--prove', name, '--json']);
+    expect([exitCode, onlyDocument(stdout).error?.code]).toEqual([2, 'USAGE']);
+    expect(readFileSync(path.join(cwd, name), 'utf8')).toBe(before);
   });
 });
 

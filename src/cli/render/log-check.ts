@@ -10,7 +10,9 @@ export function renderLogCheck(
   const bytes = log.bytes === undefined ? '' : `${formatBytes(log.bytes)}, `;
   const size = `${count(log.records, 'record')}, ${bytes}root ${shortHex(log.root, look)}`;
   const shown = look.verbose ? checkpoints : checkpoints.filter(({ outcome }) => outcome !== 'skip');
-  const skipped = checkpoints.length - shown.length;
+  const skipped = look.verbose ? [] : checkpoints.filter(({ outcome }) => outcome === 'skip');
+  const others = skipped.filter((checked) => checked.origin !== origin).length;
+  const between = skipped.length - others;
   const { unicode, tone } =
     SYMBOLS[result === 'pass' ? 'pass' : result === 'fail' ? 'fail' : result === 'incomplete' ? 'missing' : 'error'];
   return [
@@ -21,7 +23,10 @@ export function renderLogCheck(
       'checkpoint',
       look,
     ),
-    ...(skipped > 0 ? [`and ${count(skipped, 'checkpoint')} of other logs`] : []),
+    ...(between > 0
+      ? [`and ${count(between, 'checkpoint')} of this log, not compared: the proof is not from there`]
+      : []),
+    ...(others > 0 ? [`and ${count(others, 'checkpoint')} of other logs`] : []),
     ...(proof === undefined ? [] : [`wrote ${name(proof.file)}: ${proof.to} records begin with ${proof.from}`]),
     '',
     paint(look, tone, `${look.unicode ? `${unicode} ` : ''}${result.toUpperCase()}: ${prose(verdict)}`),

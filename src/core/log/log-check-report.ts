@@ -1,8 +1,8 @@
 import { hexEncode } from '../bytes/index.ts';
 import type { ReadCheckpoint } from './read-checkpoints.ts';
 
-/** What came of one checkpoint. Only `pass` counts as passing. */
-export type CheckpointOutcome = 'pass' | 'fail' | 'missing' | 'skip' | 'error';
+/** What came of one checkpoint. Only `pass` counts as passing, and none that is `unknown` may stand beside it. */
+export type CheckpointOutcome = 'pass' | 'fail' | 'missing' | 'unknown' | 'skip' | 'error';
 
 /** One checkpoint of the file, and what the log says to it. Texts are untrusted: renderers escape them. */
 export interface CheckedCheckpoint {
@@ -10,7 +10,10 @@ export interface CheckedCheckpoint {
   readonly number: number;
   /** Lower-case hex SHA-256 of the signed note, as the provenance of the run lists it. */
   readonly sha256: string;
-  /** `pass`: the log begins with the records that were signed; `missing`: no trusted key signed it; `error`: malformed. */
+  /**
+   * `pass`: the log begins with the records that were signed; `missing`: no trusted key signed it; `unknown`: signed,
+   * and beyond the end of the proof; `skip`: of another log, or not at an end of the proof; `error`: malformed.
+   */
   readonly outcome: CheckpointOutcome;
   readonly message: string;
   /** Absent where the checkpoint is malformed. */
@@ -68,6 +71,7 @@ export function resultOf(checkpoints: readonly CheckedCheckpoint[]): LogCheckRep
   const has = (outcome: CheckpointOutcome): boolean => checkpoints.some((checked) => checked.outcome === outcome);
   if (has('fail')) return 'fail';
   if (has('error')) return 'malformed';
+  if (has('unknown')) return 'incomplete';
   return has('pass') ? 'pass' : 'incomplete';
 }
 
@@ -85,8 +89,8 @@ export function verdictOf(
       ? `only appended to: a log of ${log.records} records begins with the ${newest} records of ${by}`
       : `only appended to: the log begins with the ${newest} records of ${by}, and has ${log.records} now`;
   }
-  const wanted = { fail: 'fail', malformed: 'error', incomplete: 'missing' }[result];
-  const reason = checkpoints.find(({ outcome }) => outcome === wanted) ?? checkpoints[0];
+  const wanted = { fail: ['fail'], malformed: ['error'], incomplete: ['unknown', 'missing'] }[result];
+  const [reason = checkpoints[0]] = wanted.flatMap((one) => checkpoints.filter(({ outcome }) => outcome === one));
   const prefix = result === 'fail' ? 'not only appended to' : 'not decided';
   return `${prefix}: ${reason === undefined ? 'there is no checkpoint' : `checkpoint ${reason.number}: ${reason.message}`}`;
 }

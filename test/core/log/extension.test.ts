@@ -70,6 +70,50 @@ describe('a consistency proof between two checkpoints', () => {
     expect((await check(proof, await noteOf(7, new Uint8Array(32)))).result).toBe('fail');
   });
 
+  it('fails beside a signed checkpoint with another root for its newer size', async () => {
+    const { proof } = await proven(7, 13);
+    const other = await noteOf(13, new Uint8Array(32));
+    for (const since of [`${await at(7)}${other}`, `${other}${await at(7)}`, other]) {
+      const report = await check(proof, since);
+      expect(report.result).toBe('fail');
+      expect(report.verdict).toContain('two roots were signed for 13 records of this log');
+    }
+  });
+
+  it('fails beside two signed checkpoints with different roots for a size that it does not reach', async () => {
+    const { proof } = await proven(7, 13);
+    for (const size of [3, 9, 16]) {
+      const since = `${await at(7)}${await at(size)}${await noteOf(size, new Uint8Array(32))}`;
+      expect([size, (await check(proof, since)).result]).toEqual([size, 'fail']);
+    }
+  });
+
+  it('decides nothing beside a signed checkpoint of more records than it ends at', async () => {
+    const { proof } = await proven(7, 13);
+    const untrusted = await at(7, { signer: 'p256' });
+    const report = await check(proof, `${untrusted}${await at(7)}${await at(14)}`);
+    expect(report.checkpoints.map(({ outcome }) => outcome)).toEqual(['missing', 'pass', 'unknown']);
+    expect(report.result).toBe('incomplete');
+    expect(report.verdict).toBe(
+      'not decided: checkpoint 3: it covers 14 records, and the proof ends at 13: it says nothing of the rest',
+    );
+  });
+
+  it('passes beside those that do not contradict it', async () => {
+    const { proof } = await proven(7, 13);
+    const beside = [
+      await at(7),
+      await at(13),
+      await at(10),
+      await at(3),
+      await noteOf(13, new Uint8Array(32), { signer: 'p256' }),
+      await noteOf(14, new Uint8Array(32), { origin: 'stemma.run/other/stdout' }),
+    ];
+    const { result, checkpoints } = await check(proof, beside.join(''));
+    const expected = ['pass', 'pass', 'skip', 'skip', 'missing', 'skip'];
+    expect([result, checkpoints.map(({ outcome }) => outcome)]).toEqual(['pass', expected]);
+  });
+
   it('is worth nothing with a newer checkpoint that nobody who is trusted signed', async () => {
     const { proof } = await proven(7, 13);
     const note = Buffer.from(await at(13, { signer: 'p256' }));
