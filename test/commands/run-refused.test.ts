@@ -12,7 +12,7 @@ describe('what is refused before anything runs', () => {
   it.each([
     ['no output', '', 2, '--output'],
     ['an output in an output', '--output out --output out/sub', 2, 'lies in the output'],
-    ['an output twice', '--output out --output ./out', 2, 'lies in the output'],
+    ['an output twice', '--output out --output ./out', 2, 'is named twice'],
     ['an output in an input', '--output data/out --dataset data', 2, 'lies in the input'],
     ['an output that is an input', '--output base --base finetuned-from=base', 2, 'lies in the input'],
     ['a mutable path that is no input', '--output out --mutable data', 2, 'is no input'],

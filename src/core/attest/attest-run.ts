@@ -38,10 +38,11 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const { command, env, onWarning } = options;
   const cwd = path.resolve('.');
   requireAttestable(options);
-  const roots = outputRoots(options);
+  const places = outputRoots(options);
+  const roots = places.map(({ root }) => root);
   const builder = detectBuilder(env, onWarning);
   const inputs = await readRunInputs(roots, options);
-  const outputs = await readOutputs(roots, options);
+  const outputs = await readOutputs(places, options);
   const before = await snapshotFolder(cwd, options);
 
   const childEnv = childEnvironment(env, options.terminal);

@@ -19,12 +19,11 @@ import {
 import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
 import { firstChoice } from './place.ts';
 import type { RunOptions } from './run-options.ts';
+import { type OutputRoot, requireSamePlaces } from './run-output-roots.ts';
 import { digestSubject, locateSubject, type Subject } from './subject.ts';
 
 /** A declared output, as it was before the command. */
-export interface Output {
-  /** Absolute. */
-  readonly root: string;
+export interface Output extends OutputRoot {
   /** Root of the file tree; undefined where there was no file. */
   readonly before: string | undefined;
 }
@@ -41,12 +40,12 @@ export interface MadeOutput {
  *
  * @throws StemmaError WOULD_OVERWRITE, USAGE; as `walkModel` and `hashPlan`
  */
-export async function readOutputs(roots: readonly string[], options: RunOptions): Promise<Output[]> {
+export async function readOutputs(roots: readonly OutputRoot[], options: RunOptions): Promise<Output[]> {
   const outputs: Output[] = [];
-  for (const root of roots) {
+  for (const { root, place } of roots) {
     const isThere = existsSync(root);
     await requirePlace(root, isThere, options);
-    outputs.push({ root, before: isThere ? await rootNow(root, options) : undefined });
+    outputs.push({ root, place, before: isThere ? await rootNow(root, options) : undefined });
   }
   return outputs;
 }
@@ -54,9 +53,10 @@ export async function readOutputs(roots: readonly string[], options: RunOptions)
 /**
  * The outputs whose bytes changed, digested as models.
  *
- * @throws StemmaError OUTPUT_MISSING where one is not there, or none changed; as `digestModel`
+ * @throws StemmaError OUTPUT_MISSING where one is not there, or none changed; as `requireSamePlaces` and `digestModel`
  */
 export async function digestOutputs(outputs: readonly Output[], options: RunOptions): Promise<MadeOutput[]> {
+  requireSamePlaces(outputs, options);
   const made: MadeOutput[] = [];
   for (const { root, before } of outputs) {
     const name = quote(path.basename(root));
