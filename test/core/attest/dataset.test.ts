@@ -71,6 +71,7 @@ describe('attesting a dataset', () => {
     ['a licence that is no SPDX expression', { licenses: ['CC BY'] }],
     ['a licence given twice', { licenses: ['MIT', 'MIT'] }],
     ['a source with user info', { sources: ['https://u:p@example.com/'] }],
+    ['a source with a fragment', { sources: ['https://example.com/x#token=abc'] }],
     ['a source with a query', { sources: ['https://example.com/?sig=1'] }],
     ['a source that is a path', { sources: ['/home/me/data'] }],
     ['a source that holds a token', { sources: [`https://example.com/ghp_${'a'.repeat(36)}`] }],

@@ -29,8 +29,33 @@ describe('a command line as it is recorded', () => {
     [['-password', 's3cret']],
     [['--password', '-s3cret']],
     [['--wandbApiKey', 's3cret']],
+    [['--pass', 'hunter5']],
+    [['--db-pass', 'hunter5']],
+    [['--hf_tokens', 'hunter8']],
+    [['--hftoken', 'hunter8']],
+    [['--wandb-key', 'abcdef']],
+    [['--cookie', 'session=1']],
   ])('takes out the value of a flag that is named like a secret: %s', (args) => {
     expect(redact('python', ...args)).toEqual(['python', args[0], '[redacted]']);
+  });
+
+  it.each([
+    ['--epochs', '3'],
+    ['--tokenizer', 'gpt2'],
+    ['--max-tokens', '512'],
+    ['--password-file', 'f'],
+    ['--eos_token', '</s>'],
+    ['--forward-pass', '2'],
+    ['--passes', '2'],
+    ['--author', 'jane'],
+    ['--key', 'text'],
+    ['lr=0.1', 'batch_size=32', 'max_tokens=512', 'num_pass=2', 'sort_keys=1', 'model.name=gpt2'],
+    ['--task', 'token classification', 'next token prediction'],
+    ['src/home/index.html', 'data/root/x', 'a/~b', '../data/x.csv', 'data/*/x'],
+    ['https://example.com/@scope/package', 'https://example.com/home/page', 's3://bucket/model@v1'],
+    ['gs://bucket/a,gs://bucket/b', 'http://localhost:8080/x', '3/4', '~5', '-n', 'x/2'],
+  ])('keeps the ordinary arguments %s %s', (...command) => {
+    expect(redact('python', ...command)).toEqual(['python', ...command]);
   });
 
   it('takes no flag for the value of the flag before it', () => {
@@ -47,6 +72,14 @@ describe('a command line as it is recorded', () => {
     ['export PASSWORD=s3cret; python train.py', '[redacted]'],
     ['curl --password s3cret example.com', '[redacted]'],
     ['Authorization: Bearer 0123456789', '[redacted]'],
+    ['Authorization: Token abc123', '[redacted]'],
+    ['PGPASSWORD=hunter2', 'PGPASSWORD=[redacted]'],
+    ['DB_PASS=hunter3', 'DB_PASS=[redacted]'],
+    ['-DPASSWORD=hunter3', '-DPASSWORD=[redacted]'],
+    ['--env=TOKEN=hunter3', '[redacted]'],
+    ['--wandb-key=abcdef', '--wandb-key=[redacted]'],
+    ['env PGPASSWORD=hunter2 sh t.sh', '[redacted]'],
+    ['AccountName=x;AccountKey=hunter2', '[redacted]'],
     ['hf_abcdefghijklmnopqrstuvwxyz', '[redacted]'],
     ['x=ghp_abcdefghijklmnopqrstuvwxyz', '[redacted]'],
     ['AKIAABCDEFGHIJKLMNOP', '[redacted]'],
@@ -70,11 +103,50 @@ describe('a command line as it is recorded', () => {
     ['\\\\server\\jane\\x.txt', 'x.txt'],
     ['file:///home/jane/x', 'x'],
     ['https://jane:pw@example.com/x?sig=1#y', 'https://example.com/x'],
+    ['-I/home/alice/include', '-Iinclude'],
+    ['-I/opt/alice/include', '-Iinclude'],
+    ['-isystem/home/alice/include', '-isysteminclude'],
+    ['@/home/alice/args', '@args'],
+    ['+/home/carol/x', '+x'],
+    ['a,-L/home/bob/lib', 'a,-Llib'],
+    ['--t=I/home/alice', '--t=I[home]'],
+    ['x=%/home/alice/y', 'x=%y'],
+    ['../../home/alice/x', 'x'],
+    ['../../home/alice', '[home]'],
+    ['--dir=../../home/alice/', '--dir=[home]'],
+    ['/home/alice', '[home]'],
+    ['/home/jane', '[home]'],
+    ['/home/alice/', '[home]'],
+    ['//home/alice', '[home]'],
+    ['/Users/alice', '[home]'],
+    ['/root', '[home]'],
+    ['~alice', '[home]'],
+    ['--home=~alice/', '--home=[home]'],
+    ['C:\\Users\\alice', '[home]'],
+    ['file:///home/alice', '[home]'],
+    ['file://localhost/home/alice/x', 'x'],
+    ['https://u:p/w@h.example/x?y', 'https://[redacted]'],
+    ['https://u:p?w@h.example/x', 'https://[redacted]'],
+    ['https://u@example.com:p#w@h.example/x', 'https://[redacted]'],
+    ['https://a.example/x,https://u:p@b.example/y', 'https://a.example/x,https://b.example/y'],
+    ['https://proxy.example/https://u:p@b.example/y', 'https://proxy.example/https://b.example/y'],
+    ['s3://bucket/x:/home/alice/y', 's3://bucket/x:y'],
     ['s3://bucket/key', 's3://bucket/key'],
     ['--url=https://example.com/a/b', '--url=https://example.com/a/b'],
     ['postgres://jane@host/db', 'postgres://host/db'],
   ])('names no place of this machine in %s', (argument, recorded) => {
     expect(redact('python', argument)).toEqual(['python', recorded]);
+  });
+
+  it.each([
+    ['/', '/home/alice/x', 'x'],
+    ['/home', '/home/alice/x', 'x'],
+    ['/home', '/home/alice', '[home]'],
+    ['/home/alice', '/home/alice/x/y', 'x/y'],
+    ['/', '/data/people/bob/x', 'x'],
+    ['/work', '/data/people/bob', '[home]'],
+  ])('does not name the user seen from %s: %s', (cwd, argument, recorded) => {
+    expect(redactCommand(['cat', argument], { cwd, env: { HOME: '/data/people/bob' } })).toEqual(['cat', recorded]);
   });
 
   it('takes the folder off the program', () => {
@@ -100,6 +172,13 @@ describe('a command line as it is recorded', () => {
       ' '.repeat(4096),
       'a:'.repeat(2048),
       '://'.repeat(1365),
+      'a://'.repeat(1024),
+      'a.'.repeat(2048),
+      'http://a.'.repeat(455),
+      '../'.repeat(1365),
+      '/home/'.repeat(682),
+      '-a/home/'.repeat(512),
+      '~a'.repeat(2048),
     ]) {
       const before = performance.now();
       redact('echo', text);
@@ -114,6 +193,9 @@ describe('a command line as it is recorded', () => {
       XLA_FLAGS: '--xla_dump_to=jane',
       OMP_NUM_THREADS: '4',
       RANK: '[redacted]',
+    });
+    expect(redactValues({ XLA_FLAGS: '--t=I/home/alice --u=-L/home/alice/lib' }, AROUND)).toEqual({
+      XLA_FLAGS: '--t=I[home] --u=-Llib',
     });
   });
 });

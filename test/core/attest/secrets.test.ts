@@ -34,6 +34,11 @@ describe('parameters that are not recorded', () => {
     'private_key',
     'credentials',
     'basic_auth',
+    'PGPASSWORD',
+    'db_pass',
+    'hf_tokens',
+    'wandb-key',
+    'authorization',
   ])('refuses the name %s, whatever the value', (name) => {
     const error = refusal(name, 'hunter2hunter2');
     expect(error?.code).toBe('USAGE');
@@ -55,6 +60,8 @@ describe('parameters that are not recorded', () => {
     ['a token in a URI', 'https://hunter2@example.com/data'],
     ['a password in a URI inside other text', '--data https://alice:hunter2@example.com/x'],
     ['a signed URI', 'https://bucket.example.com/data?X-Amz-Signature=hunter2'],
+    ['a URI with a fragment', 'https://example.com/x#token=hunter2'],
+    ['the URI of a file', 'file:///scratch/alice'],
     ['an absolute path', '/scratch/alice/run'],
     ['a path from home', '~/runs/1'],
     ["a path in somebody's home", '~alice/runs/1'],
@@ -75,6 +82,8 @@ describe('parameters that are not recorded', () => {
     ['max_tokens', '2048'],
     ['num_tokens', '1e9'],
     ['tokenizer', 'bert-base-uncased'],
+    ['forward_pass', '2'],
+    ['sort_key', 'length'],
     ['author', 'nobody'],
     ['keyword', 'secretary'],
     ['dataset', 'https://example.com/data.jsonl'],
