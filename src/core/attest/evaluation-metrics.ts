@@ -5,7 +5,12 @@ import { isRecordable } from '../evaluation/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { evaluatePredictions, isReading, readLogRecord, readMetric } from '../trainlog/index.ts';
 import type { MetricSource, StatedMetric } from './evaluation-options.ts';
-import { publicationProblem } from './secrets.ts';
+import {
+  requirePublishableNames,
+  requirePublishableRecord,
+  requirePublishableSlices,
+  requirePublishableSpec,
+} from './evaluation-publishable.ts';
 
 /** What an evaluation says in numbers, and what it rests on. */
 export type EvaluatedMetrics = Pick<Evaluation, 'metrics' | 'log' | 'predictions'>;
@@ -21,6 +26,10 @@ export async function readMetrics(
 ): Promise<EvaluatedMetrics> {
   if (source.kind === 'predictions') return computeMetrics(source, options);
   requireDistinct(source.metrics);
+  requirePublishableNames(
+    'the name of a metric',
+    source.metrics.map(({ name }) => name),
+  );
   if (source.kind === 'log') return readFromLog(source, options);
   return { metrics: source.metrics.map(stated), log: undefined, predictions: undefined };
 }
@@ -47,25 +56,16 @@ async function readFromLog(
   const { log, format, record, header } = await readLogRecord(file, number, options);
   const at = { format, record: record.bytes, header: header?.bytes };
   const where = `record ${number} of ${quote(log.name)}`;
-  for (const each of header === undefined ? [record] : [record, header]) requirePublishable(where, each.bytes);
   const read = metrics.map(({ name, value }) => {
     const reading = inRecord(where, () => readMetric(at, name));
     if (value !== undefined && !isReading(value, reading))
       throw new StemmaError('METRIC_NOT_HELD', `${where}: ${quote(name, 80)} is ${reading.value}, not ${value}`);
     return { name, value: recordable(name, value ?? reading.value) };
   });
+  requirePublishableRecord(where, at);
   const { name, digests: digest, size } = log;
   const evaluationLog: EvaluationLog = { name, digest, size, format, record, header };
   return { metrics: read, log: evaluationLog, predictions: undefined };
-}
-
-/** The record stands in the statement, and what is attested is public for good. */
-function requirePublishable(where: string, record: Uint8Array): void {
-  const why = publicationProblem(new TextDecoder().decode(record));
-  if (why === undefined) return;
-  throw new StemmaError('USAGE', `${where} ${why}, and it would stand in the attestation, which is public`, {
-    hint: 'write the metrics into a log without it',
-  });
 }
 
 function inRecord<T>(where: string, read: () => T): T {
@@ -81,7 +81,9 @@ async function computeMetrics(
   { file, spec }: Extract<MetricSource, { readonly kind: 'predictions' }>,
   options: AbortOptions & ProgressOptions,
 ): Promise<EvaluatedMetrics> {
+  requirePublishableSpec(spec);
   const { file: digest, format, result } = await evaluatePredictions(file, spec, options);
+  requirePublishableSlices(result);
   const { name, digests, size } = digest;
   const predictions: EvaluationPredictions = { name, digest: digests, size, format, spec, result };
   // A metric that is not defined over all rows was refused.

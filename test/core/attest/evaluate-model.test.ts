@@ -213,12 +213,77 @@ describe('evaluating a model is refused', () => {
     ['a path of this machine', '{"accuracy":1,"checkpoint":"/home/me/out"}\n', /holds an absolute path/],
     ['a token', `{"accuracy":1,"token":"ghp_${'a'.repeat(36)}"}\n`, /looks like a secret/],
     ['a URI with a password', '{"accuracy":1,"db":"postgres://me:pw@db/x"}\n', /user info/],
-  ])('with a record that holds %s, since it would be public', async (_, text, message) => {
-    const source = logged(write('eval.jsonl', text), 1, ['accuracy']);
+    ['a member named as a secret', '{"accuracy":1,"password":"hunter2"}\n', /looks like a secret/],
+    ['a number under such a name', '{"accuracy":1,"password":1234}\n', /looks like a secret/],
+    ['a list under such a name', '{"accuracy":1,"a":[{"api_key":["zzz"]}]}\n', /looks like a secret/],
+    ['an object under such a name', '{"accuracy":1,"credentials":{"user":"me"}}\n', /looks like a secret/],
+    ['a named secret inside a text', '{"accuracy":1,"args":"--lr 1 password=hunter2"}\n', /looks like a secret/],
+    ['a path in an inner object', '{"accuracy":1,"cfg":{"out":"/scratch/alice/x"}}\n', /holds an absolute path/],
+    ['a path in a list', '{"accuracy":1,"cfg":["/scratch/alice/x"]}\n', /holds an absolute path/],
+    ['an escaped path', '{"accuracy":1,"cfg":"\\u002fscratch/alice"}\n', /holds an absolute path/],
+    ['a path as a name', '{"accuracy":1,"cfg":{"/scratch/alice/x":1}}\n', /holds an absolute path/],
+    ['a column named as a secret', 'accuracy,password\n1,hunter2\n', /looks like a secret/, 'eval.csv', 2],
+    ['a path in a column', 'accuracy,out\n1,/scratch/alice\n', /holds an absolute path/, 'eval.csv', 2],
+    ['a path as a column', 'accuracy,/scratch/alice\n1,2\n', /holds an absolute path/, 'eval.csv', 2],
+  ])('with a record that holds %s, since it would be public', async (_, text, message, name = 'eval.jsonl', at = 1) => {
+    const source = logged(write(name, text), at, ['accuracy']);
     await expect(evaluate(smallModel(), { source })).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringMatching(message),
     });
+  });
+
+  it.each<[string, EvaluateOptions['source'], RegExp]>([
+    [
+      'a path',
+      { kind: 'stated', metrics: [{ name: '/home/alice', value: 1 }] },
+      /^the name of a metric holds an absolute path/,
+    ],
+    [
+      'a URI with user info',
+      { kind: 'stated', metrics: [{ name: 'https://u:p@h', value: 1 }] },
+      /^the name of a metric holds a URI with user info/,
+    ],
+  ])('with %s for the name of a metric', async (_, source, message) => {
+    await expect(evaluate(smallModel(), { source })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    ['a path', 'u', '/home/alice/x', /a value in the column "u" holds an absolute path/],
+    ['a token', 'u', `hf_${'a'.repeat(26)}`, /a value in the column "u" looks like a secret/],
+    ['a URI with user info', 'u', 'https://u:p@h/x', /a value in the column "u" holds a URI with user info/],
+    ['what its column calls a password', 'password', 'hunter2', /looks like a secret/],
+    ['a column that is a path', '/home/alice', 'a', /^the name of a column holds an absolute path/],
+  ])('with slices by %s', async (_, column, value, message) => {
+    const model = smallModel();
+    const rows = `{"y":1,"p":1,"u":"a"}\n${JSON.stringify({ y: 1, p: 1, [column]: value })}\n`;
+    const text = column === 'u' ? rows : `${rows.split('\n')[1]}\n`;
+    const spec = { columns: { label: 'y', prediction: 'p' }, metrics: ['accuracy'], slices: [column] } as const;
+    const source = { kind: 'predictions', file: write('p.jsonl', text), spec } as const;
+    await expect(evaluate(model, { source })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(message),
+    });
+    expect(readdirSync(model)).not.toContain('model.attestations.jsonl');
+  });
+
+  it('with a path for the positive class', async () => {
+    const spec = {
+      columns: { label: 'y', prediction: 'p' },
+      metrics: ['f1'],
+      positive: '/home/a',
+      slices: [],
+    } as const;
+    const source = { kind: 'predictions', file: write('p.jsonl', '{"y":"/home/a","p":"b"}\n'), spec } as const;
+    await expectCode(evaluate(smallModel(), { source }), 'USAGE');
+  });
+
+  it('but not for counts of tokens, or for a secret that is not there', async () => {
+    const text = '{"accuracy":1,"loss_per_token":2.5,"train":{"token":17},"password":null,"eos_token":"</s>"}\n';
+    await evaluate(smallModel(), { source: logged(write('eval.jsonl', text), 1, ['accuracy'], ['loss_per_token']) });
   });
 
   it('without a dataset, with one that is not there, and with a model that has no file', async () => {
