@@ -92,6 +92,10 @@ export async function attestDataset(options: AttestDatasetOptions): Promise<Atte
     }
   };
   const { files: written, appended } = await withLock(first.signature, work, options);
+  if (secret !== undefined && options.outputDir !== undefined)
+    options.onWarning?.(
+      `nothing with ${quote(listing.name)} says that it is salted: its plain digests are not kept from later attestations unless its attestations lie in it or beside it`,
+    );
   const { type, fingerprint } = signer.publicKey;
   return {
     name,

@@ -5,6 +5,7 @@ import { digestLog, type LogDigest } from '../trainlog/index.ts';
 import { type Lineage, readLineage } from './lineage.ts';
 import type { SubjectOptions } from './options.ts';
 import type { Reference } from './reference.ts';
+import { refuseSalted } from './salted-guard.ts';
 import { readSource } from './source.ts';
 
 /** What a model was made from and with, as its provenance says it. */
@@ -20,7 +21,7 @@ export interface Materials extends Lineage {
 /**
  * Reads everything that the options name beside the models at `roots`; what is small and what is misspelt first.
  *
- * @throws StemmaError as `digestLog`, `readSource` and `resolveParent`
+ * @throws StemmaError as `refuseSalted`, `digestLog`, `readSource` and `resolveParent`
  */
 export async function readMaterials(roots: readonly string[], options: SubjectOptions): Promise<Materials> {
   const config: Described[] = [];
@@ -47,13 +48,15 @@ async function describe(reference: Reference, options: AbortOptions & ProgressOp
   return describeFile(reference.path, options);
 }
 
-/** @throws StemmaError as `digestLog` */
+/** @throws StemmaError as `refuseSalted` and `digestLog` */
 export async function describeFile(file: string, options: AbortOptions & ProgressOptions): Promise<Described> {
+  await refuseSalted(file, options);
   const { digests } = await digestLog(file, options);
   return { name: path.basename(file), uri: undefined, digest: { sha256: digests['sha256'] ?? '' } };
 }
 
 async function readLog(file: string, options: AbortOptions & ProgressOptions): Promise<LogRoot> {
+  await refuseSalted(file, options);
   return logRoot(await digestLog(file, options), options);
 }
 

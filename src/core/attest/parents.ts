@@ -10,6 +10,7 @@ import { type EvidenceFile, evidenceFiles, type FoundBundle, namedEvidence, read
 import { recordableName } from './names.ts';
 import { digestParent, type HashOptions } from './parent-digests.ts';
 import type { Reference } from './reference.ts';
+import { refuseSalted } from './salted-guard.ts';
 
 export interface ParentOptions extends HashOptions {
   readonly copyParentEvidence: boolean;
@@ -48,6 +49,10 @@ async function fromPath(role: Link['role'], given: string, options: ParentOption
   const evidence = await readOptionalEvidence(role, evidenceFiles(listing), options);
   const own = ownClaims(evidence, role);
   if (own.some(isSalted)) throw saltedParent(name);
+  await refuseSalted(given, options).catch((error: unknown) => {
+    // As for the evidence itself: what cannot be read with a base model is not missed.
+    if (role === 'dataset' || !isStemmaError(error) || ['USAGE', 'INTERRUPTED'].includes(error.code)) throw error;
+  });
   const claims = claimsToTry(own);
   let refusedLinks = false;
   const digestsUnder = remembered((settings) => digestParent(role, root, settings, options));

@@ -9,6 +9,7 @@ import { describeFile, type Materials, readMaterials } from './materials.ts';
 import { digestParent } from './parent-digests.ts';
 import type { Reference } from './reference.ts';
 import type { RunOptions } from './run-options.ts';
+import { refuseSalted } from './salted-guard.ts';
 
 /** Something that was digested before the command, and is to be so again after it. */
 export interface Watched {
@@ -32,10 +33,11 @@ export interface RunInputs {
  * Digests everything that the command may read, before it does.
  *
  * @param roots absolute paths of the outputs: a repository inside one of them is not asked
- * @throws StemmaError USAGE for a mutable path that is no input; as `readMaterials` and `digestParent`
+ * @throws StemmaError USAGE for a mutable path that is no input; as `refuseSalted`, `readMaterials` and `digestParent`
  */
 export async function readRunInputs(roots: readonly string[], options: RunOptions): Promise<RunInputs> {
   const mutable = mutablePaths(options);
+  for (const file of [...options.inputs, ...options.logs]) await refuseSalted(file, options);
   const named = await readMaterials(roots, { ...options, logs: [] });
   const inputs: Material[] = [];
   for (const input of options.inputs) {

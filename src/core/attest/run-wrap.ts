@@ -6,6 +6,7 @@ import type { Materials } from './materials.ts';
 import type { Reference } from './reference.ts';
 import type { RunOptions } from './run-options.ts';
 import { isWithin } from './run-output-roots.ts';
+import { saltedFinder } from './salted-guard.ts';
 
 /**
  * Puts the command into what `--observe`, `--hermetic` and `--tty` ask for, as it is where they do not.
@@ -24,7 +25,9 @@ export async function wrapRun(
   const references = [...options.bases.map(({ reference }) => reference), ...options.datasets, ...options.environments];
   const reads = [...references.flatMap(pathOf), ...options.inputs, ...options.configs];
   const writes = [...options.outputs, ...options.logs, ...options.mutable];
-  const wrapped = await wrapCommand({ argv: command, cwd, env }, { observe, hermetic, tty, reads, writes, signal });
+  const isSalted = saltedFinder({ signal });
+  const how = { observe, hermetic, tty, reads, writes, isSalted, signal };
+  const wrapped = await wrapCommand({ argv: command, cwd, env }, how);
   if (hermetic) warnOfHidden(options, cwd, [...reads, ...writes]);
   return wrapped;
 }

@@ -29,6 +29,8 @@ export interface WrapOptions extends AbortOptions {
   readonly reads: readonly string[];
   /** Paths that the child may write: outputs and logs. */
   readonly writes: readonly string[];
+  /** Whether a file must not be told by its digest, since it lies in a salted dataset. */
+  readonly isSalted?: (file: string) => Promise<boolean>;
 }
 
 /** The command to start in the place of the one that was given. */

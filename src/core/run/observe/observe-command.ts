@@ -51,6 +51,8 @@ export interface ObservedCommand {
 export interface ObserveOptions extends AbortOptions {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** Whether a file must not be told by its digest, since it lies in a salted dataset. */
+  readonly isSalted?: (file: string) => Promise<boolean>;
 }
 
 /**
@@ -78,7 +80,8 @@ export async function observeCommand(command: ChildCommand, options: ObserveOpti
         if (!(await pipe.close())) sightings.gap('still-running');
         trace.end();
         await dispose();
-        return settle(sightings, { ...abort, folder: workingFolder, since, isDeclared });
+        const { isSalted = async () => false } = options;
+        return settle(sightings, { ...abort, folder: workingFolder, since, isDeclared, isSalted });
       },
       dispose: async () => {
         pipe.destroy();

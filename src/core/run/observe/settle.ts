@@ -1,11 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { compareUtf8, hexEncode } from '../../bytes/index.ts';
+import { isStemmaError } from '../../errors/index.ts';
 import { type FileDigest, fileTreeRoot } from '../../model/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
+import { isCredentialName } from './credential-names.ts';
 import { stateOf } from './file-state.ts';
 import type { Observation, ObservedFile, ObservedGroup, UnsettledFile } from './observation.ts';
 import { nameOf, type Place, Places } from './places.ts';
 import type { Sightings } from './sightings.ts';
+import type { Gap } from './trace-events.ts';
 
 /** More undeclared files of one place than these are told by the root of their tree. */
 const MAX_LISTED = 256;
@@ -19,6 +22,7 @@ export interface SettleOptions extends AbortOptions {
   /** When the run started, in nanoseconds of the kernel's clock. */
   readonly since: bigint;
   readonly isDeclared: (file: string) => boolean;
+  readonly isSalted: (file: string) => Promise<boolean>;
 }
 
 /** After the run: digests what it read, and says what of it is known. */
@@ -31,6 +35,11 @@ export async function settle(sightings: Sightings, options: SettleOptions): Prom
     const state = await stateOf(Buffer.from(file, 'latin1'), options.since, options);
     if (state.kind === 'other') continue;
     const { place, path } = places.of(file);
+    const withheld = await whyWithheld(file, place, options);
+    if (withheld !== undefined) {
+      sightings.gap(withheld);
+      continue;
+    }
     const name = nameOf(path);
     if (state.kind === 'same') digests.get(place)?.push({ path: name, size: state.size, sha256: state.sha256 });
     else unsettled.push({ name, place, why: state.kind });
@@ -48,6 +57,18 @@ export async function settle(sightings: Sightings, options: SettleOptions): Prom
     unsettledCount: unsettled.length,
     contacts: sightings.contacts,
   };
+}
+
+/** Why neither name nor digest of a file may be published; of a salted dataset not even a group of files may hold it. */
+async function whyWithheld(file: string, place: Place, { isSalted }: SettleOptions): Promise<Gap | undefined> {
+  if (!GROUPED.includes(place) && isCredentialName(file)) return 'credential-file';
+  try {
+    return (await isSalted(Buffer.from(file, 'latin1').toString('utf8'))) ? 'salted-dataset' : undefined;
+  } catch (error) {
+    // Evidence that cannot be read may say that the dataset is salted.
+    if (isStemmaError(error) && error.code !== 'INTERRUPTED') return 'salted-dataset';
+    throw error;
+  }
 }
 
 /** The files by the names that they really have; an executed one is told by the name that was given for it. */

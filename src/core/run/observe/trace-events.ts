@@ -35,7 +35,9 @@ export type Gap =
   | 'too-many-files'
   | 'too-many-addresses'
   | 'still-running'
-  | 'trace-cut';
+  | 'trace-cut'
+  | 'salted-dataset'
+  | 'credential-file';
 
 const CALL = /^([a-z][a-z0-9_]*)\((.*)\) += (.+)$/;
 /** `?`: the process was ended in the call, or the call is repeated and recorded again. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { StemmaError } from '../../../../src/core/errors/index.ts';
 import type { WrapOptions } from '../../../../src/core/run/wrapper.ts';
 import { wrapCommand } from '../../../../src/core/run/wrapper.ts';
 import { hasTool, runWrapped, workingFolder } from '../wrapping.ts';
@@ -48,6 +49,21 @@ describe.skipIf(!hasTool('strace'))('--observe', () => {
     const { observation } = await observeShell(folder, 'cat data/a.csv extra.csv', { reads: ['data'] });
     expect(observation).toMatchObject({ complete: true, gaps: {}, declaredOpens: 1, unsettled: [], contacts: [] });
     expect(observation.files).toEqual([{ place: 'working-folder', name: 'extra.csv', sha256: sha256('extra') }]);
+  });
+
+  it('counts a credential and a file of a salted dataset, and tells neither name nor digest', async () => {
+    const folder = workingFolder();
+    for (const name of ['pin.txt', 'salted.csv', 'unclear.csv', 'plain.csv'])
+      writeFileSync(path.join(folder, name), name);
+    const isSalted = async (file: string) => {
+      if (file.endsWith('unclear.csv')) throw new StemmaError('TOO_LARGE', 'x');
+      return file.endsWith('salted.csv');
+    };
+    const line = 'cat pin.txt salted.csv unclear.csv plain.csv';
+    const { observation } = await observeShell(folder, line, { isSalted });
+    expect(observation).toMatchObject({ complete: false, gaps: { 'credential-file': 1, 'salted-dataset': 2 } });
+    expect(observation.files.map(({ name }) => name)).toEqual(['plain.csv']);
+    expect(JSON.stringify(observation)).not.toMatch(/pin\.txt|salted\.csv|unclear/);
   });
 
   it('sees what children of children read, and through which links', async () => {
