@@ -68,7 +68,7 @@ export async function checkProof(line: Uint8Array, ref: EvidenceRef, context: Pr
     const malformed: Check = { ...treeCheck(entry.ref), outcome: 'error', errorClass: 'malformed', message };
     return { checks: [document, signature, malformed], proof, statement: entry };
   }
-  const checks = [document, signature, listedCheck(proof, tree, entry.ref)];
+  const checks = [document, signature, listedCheck(proof, tree, statement, entry.ref)];
   if (tree !== undefined) checks.push(inclusionCheck(proof, tree, entry.ref, context));
   checks.push(...expectations(statement, entry.ref, context));
   return { checks, proof, statement: entry, ...(tree === undefined ? {} : { tree }) };
@@ -114,9 +114,13 @@ const notAsked = (evidence: EvidenceRef): Check[] => [
   },
 ];
 
-function listedCheck(proof: Proof, tree: SignedTree | undefined, evidence: EvidenceRef): Check {
+function listedCheck(proof: Proof, tree: SignedTree | undefined, statement: Statement, evidence: EvidenceRef): Check {
   if (tree === undefined) {
-    const message = `${evidence.predicateType ?? 'the statement'} has no such ${proof.kind} tree`;
+    const ofFile = 'tree' in proof && 'file' in proof.tree && proof.kind === 'salted-record';
+    const message =
+      ofFile && signedTreeOf(statement, { kind: 'salted-file' }) !== undefined
+        ? 'the file of this record, with its path, number of records and root, is not under the signed root over the files'
+        : `${evidence.predicateType ?? 'the statement'} has no such ${proof.kind} tree`;
     return { ...treeCheck(evidence), outcome: 'fail', message };
   }
   return { ...treeCheck(evidence), outcome: 'pass', message: `${tree.size} leaves` };

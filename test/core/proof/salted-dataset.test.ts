@@ -70,6 +70,9 @@ describe('a proof of it does not hold', () => {
     const report = await check(lineOf({ ...proof, tree: change({ ...proof.tree }) }));
 
     expect(open(report)).toEqual([why]);
+    const { message } = report.proofs[0]?.checks.find(({ id }) => id === 'content.tree') ?? {};
+    if (why.endsWith('fail') && !('log' in change({ ...proof.tree })))
+      expect(message).toMatch(/^the file of this record, .* is not under the signed root over the files$/);
   });
 
   test.each<[string, (leaf: object) => object]>([
