@@ -15,6 +15,7 @@ import { type Materials, readLogs } from './materials.ts';
 import type { AttestResult } from './result.ts';
 import { type FollowedLogs, type WatchedLogs, watchLogs } from './run-checkpoints.ts';
 import { readRunInputs } from './run-inputs.ts';
+import { readLogStates, requireOwnFiles, writtenLogs } from './run-logs.ts';
 import { observedMaterials, warnOfObserved } from './run-observed.ts';
 import type { RunOptions } from './run-options.ts';
 import { outputRoots } from './run-output-roots.ts';
@@ -39,6 +40,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const cwd = path.resolve('.');
   requireAttestable(options);
   const places = outputRoots(options);
+  requireOwnFiles(options);
   const roots = places.map(({ root }) => root);
   const builder = detectBuilder(env, onWarning);
   const inputs = await readRunInputs(roots, options);
@@ -48,7 +50,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const childEnv = childEnvironment(env, options.terminal);
   const gpus = detectGpus(env['PATH'] ?? '', options);
   const watched = await watchCommand(options, builder, cwd, childEnv);
-  const { done, startedOn, finishedOn, observation, followed, transcript } = watched;
+  const { done, startedOn, finishedOn, observation, written, followed, transcript } = watched;
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -66,7 +68,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     ...had,
     logs: [
       ...streamLogs(done),
-      ...(followed?.logs ?? (await readLogs(options.logs, options))),
+      ...(followed?.logs ?? (await readLogs(written, options))),
       ...(transcript === undefined ? [] : [transcript]),
     ],
   };
@@ -99,7 +101,9 @@ interface WatchedCommand {
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly observation: Observation | undefined;
-  /** The logs, where checkpoints of them were made and the command succeeded. */
+  /** Those of the logs that the command wrote, where it succeeded. */
+  readonly written: readonly string[];
+  /** The same, where checkpoints of them were made and the command succeeded. */
   readonly followed: FollowedLogs | undefined;
   /** As a log, where it was asked for and the command succeeded. */
   readonly transcript: LogRoot | undefined;
@@ -120,16 +124,20 @@ async function watchCommand(
     recording = transcript === undefined ? undefined : await recordTranscript(transcript, cwd, options);
     options.onStart?.();
     const startedOn = options.now().toISOString();
+    const before = await readLogStates(options);
     logs = checkpoints === undefined ? undefined : await watchLogs(checkpoints, builder, startedOn, options);
     const command = { command: wrapped.argv, cwd, env: { ...env, ...wrapped.env }, watch: logs?.watch };
     const done = await runCommand({ ...options, ...command });
     const finishedOn = options.now().toISOString();
     const ran = { done, startedOn, finishedOn };
-    if (done.status !== 0) return { ...ran, observation: undefined, followed: undefined, transcript: undefined };
+    const nothing = { observation: undefined, written: [], followed: undefined, transcript: undefined };
+    if (done.status !== 0) return { ...ran, ...nothing };
+    const written = await writtenLogs(before, options);
     return {
       ...ran,
+      written: options.logs.filter((_, i) => written.has(i)),
       observation: await wrapped.finish(options),
-      followed: await logs?.finish(),
+      followed: await logs?.finish(written),
       transcript: await recording?.finish(),
     };
   } finally {

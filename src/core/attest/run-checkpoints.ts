@@ -25,7 +25,7 @@ export interface RunCheckpointOptions {
 
 /** What the logs of a command that succeeded are, and the checkpoints of all its logs and streams. */
 export interface FollowedLogs {
-  /** Those that options name, in that order. */
+  /** Those that the command wrote, in the order of the options. */
   readonly logs: readonly LogRoot[];
   readonly checkpoints: readonly CheckpointEntry[];
 }
@@ -36,9 +36,10 @@ export interface WatchedLogs {
   /**
    * Ends it after a command that succeeded.
    *
+   * @param written positions of the logs that the command wrote; the others are left out
    * @throws StemmaError LOG_REWRITTEN where a log was not only appended to; as `digestLog`
    */
-  finish(): Promise<FollowedLogs>;
+  finish(written: ReadonlySet<number>): Promise<FollowedLogs>;
   /** Ends it in any case, and may be called after `finish`; what was signed by then stays. */
   end(): Promise<void>;
 }
@@ -69,9 +70,12 @@ export async function watchLogs(
   for (const [position, location] of logs.entries()) followers.push(await follow(location, String(position), writer));
   return {
     watch: (log, tree) => writer.watch(log, tree),
-    finish: async () => {
+    finish: async (written) => {
       const roots: LogRoot[] = [];
-      for (const follower of followers) roots.push(await finishOne(follower, options));
+      for (const [i, follower] of followers.entries()) {
+        if (written.has(i)) roots.push(await finishOne(follower, options));
+        else await follower.abandon();
+      }
       const { checkpoints } = await writer.close();
       return { logs: roots, checkpoints };
     },

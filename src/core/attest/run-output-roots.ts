@@ -64,7 +64,7 @@ function readPlaces(roots: readonly string[], options: RunOptions, code: 'USAGE'
     throw new StemmaError(code, message, { hint: 'name the outer one alone' });
   }
   const mutable = new Set(options.mutable.map((file) => path.resolve(file)));
-  for (const input of inputPaths(options)) {
+  for (const input of readPaths(options)) {
     const written = outputs.find(({ place }) => isWithin(place, realPlace(input)));
     if (written === undefined || mutable.has(input)) continue;
     const message = `the output ${quote(path.basename(written.root))} lies in the input ${quote(path.basename(input))}`;
@@ -86,7 +86,8 @@ function linkRefused(root: string): StemmaError {
   });
 }
 
-function inputPaths({ bases, datasets, inputs, configs, environments }: RunOptions): string[] {
+/** Absolute paths of what the command reads. */
+export function readPaths({ bases, datasets, inputs, configs, environments }: RunOptions): string[] {
   const references = [...bases.map(({ reference }) => reference), ...datasets, ...environments];
   const ofReference = (reference: Reference): string[] => (reference.kind === 'path' ? [reference.path] : []);
   return [...references.flatMap(ofReference), ...inputs, ...configs].map((file) => path.resolve(file));
