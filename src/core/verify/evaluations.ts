@@ -20,6 +20,8 @@ export interface EvaluationFindings {
   readonly recomputed: readonly Fact[];
   /** Statements whose numbers are not those of the evidence that they name: they fulfil no requirement. */
   readonly contradicted: ReadonlySet<ClassifiedStatement>;
+  /** For people, whether or not an evaluation was required. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -52,7 +54,15 @@ export async function checkEvaluations(
     if (check.outcome === 'fail') contradicted.add(statement);
     checks.push(check);
   }
-  return { checks, recomputed, contradicted };
+  return { checks, recomputed, contradicted, warnings: contradictions(checks) };
+}
+
+/** A trusted signer who contradicts himself, said once, however many evaluations do. */
+function contradictions(checks: readonly Check[]): readonly string[] {
+  const [first, ...more] = checks.filter(({ outcome, required }) => outcome === 'fail' && !required);
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return [`do not rely on an evaluation of this model, which its own evidence contradicts: ${first.message}${others}`];
 }
 
 function trustedEvaluations(matched: readonly Candidate[]): readonly TrustedEvaluation[] {

@@ -63,6 +63,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
       ...context.listing.warnings,
       ...evidence.collected.warnings,
       ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
+      ...evaluations.warnings,
     ],
   });
 }

@@ -1,8 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { attest } from './attest-support.ts';
-import { attested, CSV, evaluate, LOG, logged, type Payload, predicted, resigned } from './evaluation-support.ts';
+import {
+  attested,
+  CSV,
+  evaluate,
+  LOG,
+  linesIn,
+  logged,
+  type Payload,
+  predicted,
+  resigned,
+} from './evaluation-support.ts';
 import { checkOf, checksOf, exitCode, verify } from './support.ts';
 
 test.each([
@@ -60,9 +70,32 @@ test.each<[string, (payload: Payload) => void, RegExp]>([
       message: expect.stringMatching(message),
     });
     expect(report.result).toBe('pass');
+    expect(report.warnings).toEqual([expect.stringMatching(message)]);
     expect(await exitCode(model, { require: ['evaluation'] })).toBe(1);
   },
 );
+
+test.each(['log', 'predictions'])('a test result about %s fulfils nothing without its numbers', async (kind) => {
+  const model = kind === 'log' ? await attested() : (await predicted()).model;
+  if (kind === 'log') await evaluate(model, logged('eval.jsonl', LOG, 2));
+  expect(await exitCode(model, { require: ['evaluation'] })).toBe(0);
+  const lines = readFileSync(linesIn(model), 'utf8').trimEnd().split('\n');
+  writeFileSync(linesIn(model), `${lines.slice(0, -1).join('\n')}\n`);
+
+  const report = await verify(model, { require: ['evaluation'] });
+  expect(checkOf(report, 'policy.require')).toMatchObject({
+    outcome: 'missing',
+    message: expect.stringMatching('without its evaluation/v1'),
+  });
+  expect(await exitCode(model, { require: ['evaluation'] })).toBe(3);
+  expect(await exitCode(model, { require: ['https://in-toto.io/attestation/test-result/v0.1'] })).toBe(0);
+});
+
+test('no warning where the numbers hold', async () => {
+  const model = await attested();
+  await evaluate(model, logged('eval.jsonl', LOG, 2));
+  expect((await verify(model)).warnings).toEqual([]);
+});
 
 test('a malformed evaluation is reported, and is no evaluation', async () => {
   const model = await attested();

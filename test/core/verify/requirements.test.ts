@@ -114,6 +114,13 @@ describe('--require', () => {
     expect(await exitCode(model, { attestations: [failed] })).toBe(0);
   });
 
+  test.each(['evaluation', TEST_RESULT])('%s is not met by one that names tests that failed', async (type) => {
+    const attestations = [await result(TEST_RESULT, { result: 'PASSED', failedTests: ['a'] })];
+    const check = checkOf(await verify(await attested(), { attestations, require: [type] }), 'policy.require');
+
+    expect(check).toMatchObject({ outcome: 'fail', message: expect.stringMatching(/tests that failed \(1\)$/) });
+  });
+
   test.each(['evaluation', TEST_RESULT])('%s is met by a test result that passed', async (type) => {
     const attestations = [await result(TEST_RESULT, { result: 'PASSED' })];
     const check = checkOf(await verify(await attested(), { attestations, require: [type] }), 'policy.require');

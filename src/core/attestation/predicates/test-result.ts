@@ -1,5 +1,7 @@
+import type { JsonValue } from '../../bytes/index.ts';
+import { LOG_TREE } from '../../digest/pure.ts';
 import { metricLabel, sliceLabel } from '../../evaluation/index.ts';
-import { JsonFields, malformed } from '../json-fields.ts';
+import { isJsonObject, JsonFields, malformed } from '../json-fields.ts';
 import { buildStatement, type Statement } from '../statement.ts';
 import { datasetJson, described, type EvaluationInput, evaluatedSubject } from './evaluation-build.ts';
 import { oneOf, readFileSet } from './link.ts';
@@ -14,6 +16,8 @@ export interface TestResult {
   readonly passed: number;
   readonly warned: number;
   readonly failed: number;
+  /** Whether it was computed from a log or predictions by us: its numbers are those of an `evaluation/v1` beside it. */
+  readonly hasNumbers: boolean;
   /** From the annotations of the subject. */
   readonly ignored: readonly string[];
   readonly opaque: readonly string[];
@@ -36,10 +40,20 @@ export function parseTestResult(statement: Statement): TestResult {
     passed: count('passedTests'),
     warned: count('warnedTests'),
     failed: count('failedTests'),
+    hasNumbers: fields.array('configuration', MAX_TESTS).some(isEvidence),
     ...readFileSet(
       annotations === undefined ? undefined : JsonFields.of(annotations, '/subject/0/annotations', 'PREDICATE_INVALID'),
     ),
   };
+}
+
+/** Whether a descriptor of the configuration is one that `buildTestResultStatement` writes for a log or predictions. */
+function isEvidence(descriptor: JsonValue): boolean {
+  if (!isJsonObject(descriptor)) return false;
+  const annotations = descriptor['annotations'];
+  const digest = descriptor['digest'];
+  if (!isJsonObject(annotations) || !isJsonObject(digest) || !Object.hasOwn(digest, LOG_TREE)) return false;
+  return annotations['role'] === 'log' || annotations['role'] === 'predictions';
 }
 
 /**

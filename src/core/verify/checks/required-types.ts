@@ -21,22 +21,27 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   dataset: (type) => type === DATASET_PREDICATE_TYPE,
 };
 
-/** Of the types that are not read here: the field in which the signer himself says that it did not go well. */
-const RESULT_FIELDS: Readonly<Record<string, string>> = {
-  [TEST_RESULT_PREDICATE_TYPE]: 'result',
-  'https://slsa.dev/verification_summary/v1': 'verificationResult',
-};
+const SUMMARY_PREDICATE_TYPE = 'https://slsa.dev/verification_summary/v1';
 
-function saysFailed({ statement: { statement } }: Candidate): boolean {
-  const field = Object.hasOwn(RESULT_FIELDS, statement.predicateType)
-    ? RESULT_FIELDS[statement.predicateType]
-    : undefined;
-  return field !== undefined && statement.predicate?.[field] === 'FAILED';
+/** What the signer himself says that it did not go well, or undefined. */
+function saidFailure({ statement: { content, statement } }: Candidate): string | undefined {
+  const { predicateType, predicate } = statement;
+  if (predicateType === SUMMARY_PREDICATE_TYPE && predicate?.['verificationResult'] === 'FAILED')
+    return 'it says FAILED';
+  if (content.kind !== 'test-result') return undefined;
+  const { result, failed } = content.testResult;
+  if (result === 'FAILED') return 'it says FAILED';
+  return failed === 0 ? undefined : `it says ${result}, and names tests that failed (${failed})`;
 }
+
+/** Our test result holds no numbers: without the evaluation that was written with it nobody knows what passed. */
+const lacksNumbers = ({ statement: { content } }: Candidate): boolean =>
+  content.kind === 'test-result' && content.testResult.hasNumbers;
 
 /**
  * `--require TYPE`: a statement of that type about these bytes, by a trusted signer. Lines can be removed by whoever holds the
- * file, so absence is `missing` only where it is asked for (design §5). Presence is what is asked, but a result `FAILED` is no fulfilment.
+ * file, so absence is `missing` only where it is asked for (design §5). Presence is what is asked, but a result `FAILED`, or our test result
+ * without the numbers that it is about, is no fulfilment.
  *
  * @param contradicted statements whose own evidence says otherwise: they fulfil nothing either
  * @param unread what kept sources of evidence from being read, where one was: the statement may lie there
@@ -63,15 +68,18 @@ export function requiredType(
   const ofType = candidates.filter(({ statement }) => isType(statement.statement.predicateType));
   const trusted = ofType.filter(({ statement, isAncestor }) => statement.trust === 'trusted' && !isAncestor);
   const matched = trusted.filter(({ match }) => match.outcome === 'match');
-  const failed = matched.find(saysFailed);
-  if (failed !== undefined)
-    return make('fail', `${failed.statement.message}: it says FAILED`, { evidence: failed.statement.ref });
+  for (const each of matched) {
+    const failure = saidFailure(each);
+    if (failure !== undefined)
+      return make('fail', `${each.statement.message}: ${failure}`, { evidence: each.statement.ref });
+  }
   const wrong = matched.find(({ statement }) => contradicted.has(statement));
   if (wrong !== undefined) {
     const message = `${wrong.statement.message}: its numbers are not those of the evidence that it names`;
     return make('fail', message, { evidence: wrong.statement.ref });
   }
-  const [good] = matched;
+  // Whoever asks for test results by their type is content with one.
+  const good = matched.find((each) => type !== 'evaluation' || !lacksNumbers(each));
   if (good !== undefined) {
     const unread = good.statement.content.kind === 'other' ? ': present; what it says is not read in this version' : '';
     return make('pass', `${good.statement.message}${unread}`, { evidence: good.statement.ref });
@@ -93,6 +101,12 @@ export function requiredType(
   if (unread.unavailable !== undefined) return make('error', unread.unavailable, { errorClass: 'unavailable' });
   const unknown = trusted.find(({ match }) => match.outcome === 'unknown');
   if (unknown !== undefined) return make('unknown', unknown.match.message, { evidence: unknown.statement.ref });
+  const [bare] = matched;
+  if (bare !== undefined) {
+    const message = `${bare.statement.message}: a test result without its evaluation/v1, which holds the numbers`;
+    const hint = 'ask the publisher for the missing attestation';
+    return make('missing', message, { hint, evidence: bare.statement.ref });
+  }
   const stranger = ofType.find(({ statement }) => statement.trust === 'untrusted' || statement.trust === 'expired');
   if (stranger !== undefined) return make('missing', stranger.statement.message, { evidence: stranger.statement.ref });
   const found = [...new Set(candidates.map(({ statement }) => statement.statement.predicateType))].toSorted();
