@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { boolean } from '@oclif/core/flags';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
-import { relativeTo } from '../core/evidence/index.ts';
-import { type Proof, type ProvenTree, writeProof } from '../core/proof/index.ts';
+import { MAX_EVIDENCE_BYTES, readSmallFile, relativeTo } from '../core/evidence/index.ts';
+import { type Proof, type ProvenTree, parseProof, writeProof } from '../core/proof/index.ts';
 import { writeReportFile } from './report-file.ts';
 
 /** What a `prove` command did. */
@@ -48,6 +50,38 @@ export function requireApart(output: string, sources: readonly string[]): void {
     });
   }
 }
+
+/**
+ * What stands where a proof goes is replaced if it is a proof itself, or empty; anything else only with `force`. Pipes and links
+ * are left to the writer.
+ *
+ * @param parse throws for bytes that are no proof
+ * @throws StemmaError WOULD_OVERWRITE
+ */
+export async function requireReplaceable(
+  file: string,
+  force: boolean,
+  parse: (bytes: Uint8Array) => unknown = parseFirstProof,
+): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (force || found === undefined || !found.isFile() || found.size === 0) return;
+  try {
+    parse(await readSmallFile(file, { maxBytes: MAX_EVIDENCE_BYTES }));
+  } catch (cause) {
+    throw new StemmaError('WOULD_OVERWRITE', `${quote(path.basename(file))} exists already, and is no proof`, {
+      hint: 'choose another place for the proof; --force replaces the file',
+      cause,
+    });
+  }
+}
+
+function parseFirstProof(bytes: Uint8Array): Proof {
+  const end = bytes.indexOf(0x0a);
+  return parseProof(end === -1 ? bytes : bytes.subarray(0, end));
+}
+
+/** The flag that `requireReplaceable` takes. */
+export const forceFlag = () => boolean({ summary: 'replace a file that is no proof' });
 
 /** Whether both lead to one regular file, by whatever names. */
 function isSameFile(one: string, other: string): boolean {

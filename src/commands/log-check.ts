@@ -1,10 +1,10 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand, exitCodeOfReport, loadTrustedKeys, trustedKeysFlag, withEnvironment } from '../cli/index.ts';
-import { requireApart } from '../cli/proof-file.ts';
+import { forceFlag, requireApart, requireReplaceable } from '../cli/proof-file.ts';
 import { renderLogCheck } from '../cli/render/log-check.ts';
 import { StemmaError } from '../core/errors/index.ts';
-import { checkExtension, checkLog } from '../core/log/index.ts';
+import { checkExtension, checkLog, parseExtension } from '../core/log/index.ts';
 
 export class LogCheck extends BaseCommand {
   static override summary = 'check that a log was only appended to since a checkpoint';
@@ -34,6 +34,7 @@ export class LogCheck extends BaseCommand {
       summary: 'write a proof that the greatest of the checkpoints begins with the smallest one',
       helpValue: 'FILE',
     }),
+    force: forceFlag(),
     proof: string({
       summary: 'such a proof, in the place of the log',
       helpValue: 'FILE',
@@ -50,7 +51,10 @@ export class LogCheck extends BaseCommand {
     if ((log === undefined) === (proof === undefined)) {
       throw new StemmaError('USAGE', 'expected either the file of a log or --proof');
     }
-    if (prove !== undefined && log !== undefined) requireApart(prove, [log, since, ...(flags.key ?? [])]);
+    if (prove !== undefined && log !== undefined) {
+      requireApart(prove, [log, since, ...(flags.key ?? [])]);
+      await requireReplaceable(prove, flags.force, parseExtension);
+    }
     const optional = { ...(origin === undefined ? {} : { origin }), ...(prove === undefined ? {} : { prove }) };
     const report =
       log === undefined

@@ -161,6 +161,18 @@ describe('log-check refuses to write a proof', () => {
   });
 });
 
+it('log-check replaces a proof by a proof, and anything else only with --force', async () => {
+  const { cwd, since, check } = await given(4);
+  appendFileSync(since, await noteOf(7, rootOfRecords(LINES.slice(0, 7).map((line) => Buffer.from(line)))));
+  const other = path.join(cwd, 'other.key');
+  const prove = (...more: string[]): Promise<CliResult> => check(['--key', KEY, '--prove', 'other.key', ...more]);
+  writeFileSync(other, 'the only copy\n');
+  expect((await prove()).exitCode).toBe(2);
+  expect(readFileSync(other, 'utf8')).toBe('the only copy\n');
+  expect([(await prove('--force')).exitCode, (await prove()).exitCode]).toEqual([0, 0]);
+  expect(readFileSync(other, 'utf8')).toMatch(/^old 4\n/);
+});
+
 describe('log-check refuses', () => {
   it.each<[string, string[], number, string]>([
     ['to judge without a key', [], 2, 'TRUST_ROOT_MISSING'],

@@ -144,6 +144,24 @@ describe('the exit code of prove', () => {
   });
 });
 
+describe('prove replaces a proof by a proof, and anything else only with --force', () => {
+  test.each([
+    `prove record train.jsonl --line 1 --attestation ${LINES}`,
+    'prove file model config.json',
+    'prove tensor model layers.0.bias',
+  ])('%s', async (line) => {
+    const file = path.join(temp, 'other.key');
+    for (const text of ['the only copy', '{}\n', `{"kind":"file"}\n`]) {
+      writeFileSync(file, text);
+      const { exitCode, stdout } = await stemma(`${line} -o other.key --json`);
+      expect([exitCode, onlyDocument(stdout).error?.code]).toEqual([2, 'WOULD_OVERWRITE']);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    }
+    expect(await stemma(`${line} -o other.key --force`)).toMatchObject({ exitCode: 0 });
+    expect(await stemma(`${line} -o other.key`)).toMatchObject({ exitCode: 0 });
+  });
+});
+
 test('--no-cache leaves nothing in the folder of the cache, which is otherwise closed to others', async () => {
   const big = path.join(temp, 'big.jsonl');
   writeFileSync(big, `${'x'.repeat(99)}\n`.repeat(50_000));

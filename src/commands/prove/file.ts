@@ -1,7 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BaseCommand, EXIT, jobsFlag, modelArgument, withEnvironment } from '../../cli/index.ts';
-import { requireApart, writeProofFile } from '../../cli/proof-file.ts';
+import { forceFlag, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
 import { proveFiles } from '../../core/proof/index.ts';
 
@@ -31,12 +31,14 @@ export class ProveFile extends BaseCommand {
       helpValue: 'FILE',
     }),
     output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
+    force: forceFlag(),
     jobs: jobsFlag(),
   });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ProveFile);
     requireApart(flags.output, [args.model, ...(flags.attestation === undefined ? [] : [flags.attestation])]);
+    await requireReplaceable(flags.output, flags.force);
     const proved = await proveFiles({
       ...this.work,
       model: args.model,

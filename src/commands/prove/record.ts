@@ -2,7 +2,7 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { cacheFolder } from '../../cli/cache-folder.ts';
 import { BaseCommand, EXIT, withEnvironment } from '../../cli/index.ts';
-import { parseLineNumber, requireApart, writeProofFile } from '../../cli/proof-file.ts';
+import { forceFlag, parseLineNumber, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
 import { proveRecords } from '../../core/proof/index.ts';
 
@@ -39,6 +39,7 @@ export class ProveRecord extends BaseCommand {
       required: true,
     }),
     output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
+    force: forceFlag(),
     secret: string({ summary: 'secret of a salted log or dataset', helpValue: 'FILE' }),
     dataset: string({
       summary: 'salted dataset that the log is in, as it was attested',
@@ -55,6 +56,7 @@ export class ProveRecord extends BaseCommand {
       flags.output,
       sources.filter((source) => source !== undefined),
     );
+    await requireReplaceable(flags.output, flags.force);
     const secret =
       flags.secret === undefined
         ? {}
