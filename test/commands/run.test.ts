@@ -180,7 +180,7 @@ describe('the provenance of a run', () => {
     expect(statement?.statement.predicate).toMatchObject({
       buildDefinition: {
         internalParameters: {
-          environment: { CUBLAS_WORKSPACE_CONFIG: ':4096:8', PYTHONHASHSEED: '0', XLA_FLAGS: '--dump=jane' },
+          environment: { CUBLAS_WORKSPACE_CONFIG: ':4096:8', PYTHONHASHSEED: '0', XLA_FLAGS: '--dump=[home]' },
         },
       },
     });

@@ -2,6 +2,7 @@ import { detectBuilder } from './builder.ts';
 import { readMaterials } from './materials.ts';
 import type { AttestOptions } from './options.ts';
 import type { AttestResult } from './result.ts';
+import { refuseSalted } from './salted-guard.ts';
 import { digestSubject, locateSubject, requireAttestable, writeAttestation } from './subject.ts';
 
 /**
@@ -13,6 +14,7 @@ import { digestSubject, locateSubject, requireAttestable, writeAttestation } fro
  */
 export async function attestModel(options: AttestOptions): Promise<AttestResult> {
   requireAttestable(options);
+  await refuseSalted(options.model, options);
   const subject = await locateSubject(options.model, options);
   const materials = await readMaterials([subject.located.root], options);
   const builder = detectBuilder(options.env, options.onWarning);

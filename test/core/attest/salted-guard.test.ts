@@ -65,6 +65,12 @@ describe('what would tell a plain digest of a salted dataset', () => {
     await expectCode(attest(model, { bases: [base] }), 'USAGE');
     expect(existsSync(path.join(model, ATTESTATIONS))).toBe(false);
   });
+
+  it('is refused as the model itself, or as a part of it, and nothing is written', async () => {
+    await expectCode(attest(data), 'USAGE');
+    await expectCode(attest(around), 'USAGE');
+    expect(existsSync(path.join(around, 'model.sig'))).toBe(false);
+  });
 });
 
 describe('what tells nothing of a salted dataset', () => {
