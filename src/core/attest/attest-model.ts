@@ -14,10 +14,11 @@ import { digestSubject, locateSubject, requireAttestable, writeAttestation } fro
  */
 export async function attestModel(options: AttestOptions): Promise<AttestResult> {
   requireAttestable(options);
-  await refuseSalted(options.model, options);
   const subject = await locateSubject(options.model, options);
   const materials = await readMaterials([subject.located.root], options);
   const builder = detectBuilder(options.env, options.onWarning);
   const model = await digestSubject(subject, options);
+  // After the walk, which says better what is wrong with a folder; nothing is published before.
+  await refuseSalted(options.model, options);
   return writeAttestation(subject, model, { materials, builder }, options);
 }
