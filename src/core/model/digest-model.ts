@@ -1,14 +1,14 @@
 import { quote } from '../bytes/index.ts';
 import type { EngineOptions, FileResult, LazyList } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { type FileSet, fileSet } from './file-set.ts';
-import { hashPlan } from './hash-plan.ts';
-import { type ModelListing, modelEmpty, walkProblemError } from './listing.ts';
-import { type ModelTrees, modelTrees } from './model-trees.ts';
-import { planModel } from './plan.ts';
-import type { Finding, ModelPlan } from './plan-types.ts';
-import type { SegmentHash } from './trees.ts';
-import { walkModel } from './walk.ts';
+import { hashPlan } from './plan/hash-plan.ts';
+import { planModel } from './plan/plan.ts';
+import type { Finding, ModelPlan } from './plan/plan-types.ts';
+import { type ModelTrees, modelTrees } from './trees/model-trees.ts';
+import type { SegmentHash } from './trees/trees.ts';
+import { type FileSet, fileSet } from './walk/file-set.ts';
+import { type ModelListing, modelEmpty, walkProblemError } from './walk/listing.ts';
+import { walkModel } from './walk/walk.ts';
 
 export interface DigestModelOptions extends Omit<EngineOptions, 'phase'> {
   /** Canonical paths (`parseModelPaths`) to leave out. */

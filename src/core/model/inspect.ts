@@ -1,14 +1,14 @@
 import { compareUtf8 } from '../bytes/index.ts';
 import type { ErrorCode, StemmaError } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { configFindings } from './config-findings.ts';
-import { fileSet } from './file-set.ts';
 import type { ContainerFormat } from './formats/index.ts';
-import { modelEmpty, walkProblemError } from './listing.ts';
-import { formatsOf } from './model-trees.ts';
-import { planModel } from './plan.ts';
-import type { Finding, ModelPlan, TensorSetPlan } from './plan-types.ts';
-import { walkModel } from './walk.ts';
+import { configFindings } from './plan/config-findings.ts';
+import { planModel } from './plan/plan.ts';
+import type { Finding, ModelPlan, TensorSetPlan } from './plan/plan-types.ts';
+import { formatsOf } from './trees/model-trees.ts';
+import { fileSet } from './walk/file-set.ts';
+import { modelEmpty, walkProblemError } from './walk/listing.ts';
+import { walkModel } from './walk/walk.ts';
 
 export interface DtypeSummary {
   readonly dtype: string;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { parseModelPaths } from './ignore.ts';
+import { parseModelPaths } from './walk/ignore.ts';
 
 /** The paths inside a model that a caller named, as he wrote them. */
 export interface NamedPaths {

@@ -3,9 +3,9 @@ import { type DigestSet, LazyList } from '../digest/index.ts';
 import { type DigestModelOptions, digestModel } from './digest-model.ts';
 import { type InspectOptions, inspectModel, type ModelInspection } from './inspect.ts';
 import { locateModel, type NamedPaths } from './locate.ts';
-import { fileDigests, type ModelTrees } from './model-trees.ts';
-import type { Finding } from './plan-types.ts';
-import { type FileDigest, omsRootOf } from './trees.ts';
+import type { Finding } from './plan/plan-types.ts';
+import { fileDigests, type ModelTrees } from './trees/model-trees.ts';
+import { type FileDigest, omsRootOf } from './trees/trees.ts';
 
 export interface ModelSummary extends ModelTrees {
   readonly name: string;

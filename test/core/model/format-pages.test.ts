@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeModel, manifestLines } from '../../../src/core/model/index.ts';
-import { fileLeaf } from '../../../src/core/model/leaves.ts';
+import { fileLeaf } from '../../../src/core/model/trees/leaves.ts';
 import { digest, modelOf, sha256 } from './support.ts';
 
 const page = (name: string): string =>
