@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { boolean } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
 import { MAX_EVIDENCE_BYTES, readSmallFile, relativeTo } from '../core/evidence/index.ts';
 import { type Proof, type ProvenTree, parseProof, writeProof } from '../core/proof/index.ts';
+import { jobsFlag } from './flags.ts';
 import { writeReportFile } from './report-file.ts';
 
 /** What a `prove` command did. */
@@ -82,6 +83,14 @@ function parseFirstProof(bytes: Uint8Array): Proof {
 
 /** The flag that `requireReplaceable` takes. */
 export const forceFlag = () => boolean({ summary: 'replace a file that is no proof' });
+
+/** What a proof out of a whole model takes. */
+export const modelProofFlags = () => ({
+  attestation: string({ summary: "attestations with the model statement; default the model's own", helpValue: 'FILE' }),
+  output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
+  force: forceFlag(),
+  jobs: jobsFlag(),
+});
 
 /** Whether both lead to one regular file, by whatever names. */
 function isSameFile(one: string, other: string): boolean {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VERIFY_DEFAULTS } from '../../src/core/defaults.ts';
 import { readPublicKey } from '../../src/core/keys/index.ts';
 import { exitCodeOf, type VerifyOptions, verifyModel } from '../../src/core/verify/index.ts';
 import { onlyDocument, plainEnvironment, runStemma } from '../support/cli.ts';
@@ -25,22 +26,11 @@ afterEach(() => scene.end());
 afterAll(() => rmSync(path.dirname(prepared), { recursive: true }));
 
 const options = (more: Partial<VerifyOptions> = {}): VerifyOptions => ({
+  ...VERIFY_DEFAULTS,
   model: scene.model,
   trust: [{ kind: 'key', label: 'trainer.pub', key: readPublicKey(readFileSync(TRAINER)).key }],
-  integrityOnly: false,
-  mode: 'verify',
-  attestations: [],
-  ignore: [],
-  ignoreUnsignedFiles: false,
-  threshold: 1,
-  require: [],
-  requireAll: false,
-  logs: [],
-  predictions: [],
-  strictFs: false,
   at: new Date('2026-11-23T12:00:00Z'),
   version: '0',
-  environment: [],
   ...more,
 });
 

@@ -1,7 +1,6 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { string } from '@oclif/core/flags';
-import { BaseCommand, EXIT, jobsFlag, modelArgument, withEnvironment } from '../../cli/index.ts';
-import { forceFlag, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
+import { BaseCommand, EXIT, modelArgument, withEnvironment } from '../../cli/index.ts';
+import { modelProofFlags, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
 import { proveFiles } from '../../core/proof/index.ts';
 
@@ -26,13 +25,7 @@ export class ProveFile extends BaseCommand {
     path: stringArgument({ description: 'file in the model', required: true, multiple: true }),
   };
   static override flags = withEnvironment({
-    attestation: string({
-      summary: "attestations with the model statement; default the model's own",
-      helpValue: 'FILE',
-    }),
-    output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
-    force: forceFlag(),
-    jobs: jobsFlag(),
+    ...modelProofFlags(),
   });
 
   async run(): Promise<object> {

@@ -1,7 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
-import { BaseCommand, EXIT, jobsFlag, modelArgument, withEnvironment } from '../../cli/index.ts';
-import { forceFlag, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
+import { BaseCommand, EXIT, modelArgument, withEnvironment } from '../../cli/index.ts';
+import { modelProofFlags, requireApart, requireReplaceable, writeProofFile } from '../../cli/proof-file.ts';
 import { renderProofsWritten } from '../../cli/render/proof.ts';
 import { proveTensors } from '../../core/proof/index.ts';
 
@@ -27,13 +27,7 @@ export class ProveTensor extends BaseCommand {
   };
   static override flags = withEnvironment({
     set: string({ summary: 'tensor set, where a name stands in several', helpValue: 'PATH' }),
-    attestation: string({
-      summary: "attestations with the model statement; default the model's own",
-      helpValue: 'FILE',
-    }),
-    output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
-    force: forceFlag(),
-    jobs: jobsFlag(),
+    ...modelProofFlags(),
   });
 
   async run(): Promise<object> {

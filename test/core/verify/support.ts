@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { VERIFY_DEFAULTS } from '../../../src/core/defaults.ts';
 import { loadSigner, parseCertificates, parsePublicKey, type Signer } from '../../../src/core/keys/index.ts';
 import {
   type Check,
@@ -81,22 +82,11 @@ export type Overrides = Partial<VerifyOptions>;
 
 /** What `verify MODEL --key p256.pub` asks, unless told otherwise. */
 export const verifyOptions = (model: string, overrides: Overrides = {}): VerifyOptions => ({
+  ...VERIFY_DEFAULTS,
   model,
   trust: [trustKey('p256')],
-  integrityOnly: false,
-  mode: 'verify',
-  attestations: [],
-  ignore: [],
-  ignoreUnsignedFiles: false,
-  threshold: 1,
-  require: [],
-  requireAll: false,
-  logs: [],
-  predictions: [],
-  strictFs: false,
   at: NOW,
   version: '0.0.0-test',
-  environment: [],
   ...overrides,
 });
 

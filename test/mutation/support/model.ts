@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { VERIFY_DEFAULTS } from '../../../src/core/defaults.ts';
 import { readPublicKey } from '../../../src/core/keys/index.ts';
 import { type Report, type VerifyOptions, verifyModel } from '../../../src/core/verify/index.ts';
 import { TRAINER } from '../../attacks/support/keys.ts';
@@ -43,22 +44,11 @@ export class MutableModel {
   /** Verifies in this process with the trainer's key, or with the bytes of another key file; throws what its reader throws. */
   async verify(options: Partial<VerifyOptions> = {}, key = this.key): Promise<Report> {
     return verifyModel({
+      ...VERIFY_DEFAULTS,
       model: this.model,
       trust: [{ kind: 'key', label: 'trainer.pub', key: readPublicKey(key).key }],
-      integrityOnly: false,
-      mode: 'verify',
-      attestations: [],
-      ignore: [],
-      ignoreUnsignedFiles: false,
-      threshold: 1,
-      require: [],
-      requireAll: false,
-      logs: [],
-      predictions: [],
-      strictFs: false,
       at: NOW,
       version: '0',
-      environment: [],
       ...options,
     });
   }
