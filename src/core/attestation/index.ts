@@ -62,5 +62,8 @@ export {
   MODEL_PREDICATE_TYPE,
   PROVENANCE_PREDICATE_TYPE,
   TEST_RESULT_PREDICATE_TYPE,
+  VSA_PREDICATE_TYPE,
 } from './predicates/types.ts';
+export { parseVsa, type SummaryReference, type VerificationSummary } from './predicates/vsa.ts';
+export { buildVsaStatement, levelProblem, type VsaInput } from './predicates/vsa-build.ts';
 export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';
