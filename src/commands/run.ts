@@ -2,6 +2,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, repeatable, withEnvironment } from '../cli/index.ts';
 import { parseInterval } from '../cli/inputs.ts';
+import { isOneStream, OpenLine } from '../cli/open-line.ts';
 import { renderRun } from '../cli/render/run.ts';
 import { attestRun, type RunResult } from '../core/attest/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
@@ -82,7 +83,7 @@ export class Run extends BaseCommand {
   async run(): Promise<object> {
     const end = this.argv.indexOf('--');
     const command = end === -1 ? [] : this.argv.slice(end + 1);
-    if (command.length === 0) {
+    if ((command[0] ?? '') === '') {
       throw new StemmaError('USAGE', 'expected the command to run after --, found none', {
         hint: 'for example: stemma run --key trainer.key --output out -- python train.py',
       });
@@ -95,12 +96,18 @@ export class Run extends BaseCommand {
     const values: Readonly<Record<string, unknown>> = flags;
     const { stdin, stdout, stderr } = process;
     const json = this.jsonEnabled();
+    const line = new OpenLine(json || isOneStream());
     const every = flags['checkpoint-every'];
     const patterns = flags['checkpoint-glob'] ?? [];
     const result = await this.#orSay(
+      line,
       attestRun({
         ...this.work,
         ...options,
+        onWarning: (message) => {
+          if (!json) stderr.write(line.take());
+          this.warn(message);
+        },
         signer,
         command,
         outputs: flags.output ?? [],
@@ -115,28 +122,30 @@ export class Run extends BaseCommand {
               checkpoints: {
                 every: parseInterval(every),
                 ...(flags['checkpoint-out'] === undefined ? {} : { file: flags['checkpoint-out'] }),
-                onCheckpoint: (note: string) => stderr.write(note),
+                onCheckpoint: (note: string) => stderr.write(line.take() + note),
               },
             }),
         ...(patterns.length === 0 ? {} : { transcript: { patterns, file: flags.transcript ?? 'transcript.jsonl' } }),
         // Under --json stdout holds the one document.
         stdout: json ? stderr : stdout,
         stderr,
+        onOutput: (stream, chunk) => line.passed(stream, chunk),
         terminal: !json && stdout.isTTY && values['color'] !== false,
         sharesTerminal: stdin.isTTY || stdout.isTTY || stderr.isTTY,
         now: () => new Date(),
         onStart: () => this.stopProgress(),
       }),
     );
-    this.answerOnStderr((look) => renderRun(result, look));
+    this.answerOnStderr((look) => line.take() + renderRun(result, look));
     return this.finish(result, result.attested ? EXIT.done : result.status, '');
   }
 
   /** A run that was cut short must not be taken for one that was attested. */
-  async #orSay(work: Promise<RunResult>): Promise<RunResult> {
+  async #orSay(line: OpenLine, work: Promise<RunResult>): Promise<RunResult> {
     try {
       return await work;
     } catch (error) {
+      if (!this.jsonEnabled()) process.stderr.write(line.take());
       if (this.signal.aborted) this.warn('the run was interrupted: nothing is attested');
       throw error;
     }

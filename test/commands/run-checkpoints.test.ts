@@ -138,6 +138,16 @@ describe('a run with checkpoints', () => {
     ]);
   });
 
+  it('prints each on lines of its own, whatever the command leaves unfinished, and passes that on as it is', async () => {
+    const shop = new Workshop();
+    const flags = '--output out --no-model-sig --checkpoint-every 1';
+    const command = `printf '50%%\\r' >&2; sleep 0.3; echo a; sleep 0.5; printf '99%%' >&2; ${MAKE_OUT}`;
+    const { exitCode, stdout, stderr } = await shop.run(flags, ['sh', '-c', command]);
+    expect([exitCode, stdout]).toEqual([0, 'a\n']);
+    expect(stderr).toMatch(/^50%\r\nstemma\.run\/[0-9a-f]{32}\/stdout\n1\n/);
+    expect(stderr).toMatch(/=\n99%\nstemma\.run\/[0-9a-f]{32}\/stderr\n1\n/);
+  });
+
   it('needs no file for them', async () => {
     const shop = new Workshop();
     const flags = '--output out --no-model-sig --checkpoint-every 1h';

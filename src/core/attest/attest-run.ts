@@ -7,6 +7,7 @@ import {
   type Observation,
   pythonVersions,
   recordedEnvironment,
+  requireProgram,
   runCommand,
   snapshotFolder,
 } from '../run/index.ts';
@@ -41,13 +42,14 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   requireAttestable(options);
   const places = outputRoots(options);
   requireOwnFiles(options);
+  const childEnv = childEnvironment(env, options.terminal);
+  requireProgram({ argv: command, cwd, env: childEnv });
   const roots = places.map(({ root }) => root);
   const builder = detectBuilder(env, onWarning);
   const inputs = await readRunInputs(roots, options);
   const outputs = await readOutputs(places, options);
   const before = await snapshotFolder(cwd, options);
 
-  const childEnv = childEnvironment(env, options.terminal);
   const gpus = detectGpus(env['PATH'] ?? '', options);
   const watched = await watchCommand(options, builder, cwd, childEnv);
   const { done, startedOn, finishedOn, observation, written, followed, transcript } = watched;

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { StreamName } from '../run/index.ts';
 import type { SubjectOptions } from './options.ts';
 import type { RunCheckpointOptions } from './run-checkpoints.ts';
 import type { RunTranscriptOptions } from './run-transcript.ts';
@@ -26,6 +27,8 @@ export interface RunOptions extends SubjectOptions {
   /** Where what the command writes goes, byte for byte. */
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Told of each chunk just before it goes to one of them. */
+  readonly onOutput?: (stream: StreamName, chunk: Uint8Array) => void;
   /** Whether what it writes to stdout is seen on a terminal. */
   readonly terminal: boolean;
   /** Whether Ctrl-C reaches the command by itself, because it shares our terminal. */

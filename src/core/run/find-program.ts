@@ -1,5 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { quote } from '../bytes/index.ts';
+import { StemmaError } from '../errors/index.ts';
 import type { ChildCommand } from './wrapper.ts';
 
 /**
@@ -17,6 +19,21 @@ export function findProgram(name: string, { cwd, env }: Pick<ChildCommand, 'cwd'
     .split(path.delimiter)
     .map((folder) => path.resolve(cwd, folder, name))
     .find(isProgram);
+}
+
+/**
+ * The program that a command starts, to be asked for before hours of hashing.
+ *
+ * @returns its absolute path, links not followed
+ * @throws StemmaError USAGE
+ */
+export function requireProgram({ argv, cwd, env }: ChildCommand): string {
+  const [name = ''] = argv;
+  if (name === '') throw new StemmaError('USAGE', 'expected the program to run after --, found an empty name');
+  const program = findProgram(name, { cwd, env });
+  if (program !== undefined) return program;
+  const why = 'it was not found, or may not be executed';
+  throw new StemmaError('USAGE', `the command ${quote(path.basename(name))} cannot be started: ${why}`);
 }
 
 /**

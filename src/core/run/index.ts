@@ -1,12 +1,13 @@
 export type { CheckpointEntry, CheckpointInterval, CheckpointWriter } from './checkpoint.ts';
 export { openCheckpoints } from './checkpoint-writer.ts';
 export { childEnvironment, recordedEnvironment } from './environment.ts';
+export { requireProgram } from './find-program.ts';
 export { changedFiles, type FolderSnapshot, snapshotFolder } from './folder-snapshot.ts';
 export { detectGpus } from './gpus.ts';
 export { findLockfiles } from './lockfiles.ts';
 export type { Observation } from './observe/observation.ts';
 export { pythonVersions } from './python.ts';
 export { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
-export type { StreamDigest } from './stream-log.ts';
+export type { StreamDigest, StreamName } from './stream-log.ts';
 export { watchTranscript } from './transcript/watch-transcript.ts';
 export { type WrappedCommand, wrapCommand } from './wrapper.ts';

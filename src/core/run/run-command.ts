@@ -7,7 +7,7 @@ import { quote } from '../bytes/index.ts';
 import { StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import { passThrough } from './pass-through.ts';
-import { type StreamDigest, StreamLog, type WatchStream } from './stream-log.ts';
+import { type StreamDigest, StreamLog, type StreamName, type WatchStream } from './stream-log.ts';
 
 export interface CommandOptions extends AbortOptions {
   /** Program and arguments; no shell takes part. */
@@ -21,6 +21,8 @@ export interface CommandOptions extends AbortOptions {
   /** Whether Ctrl-C reaches the child by itself, because it shares our terminal. */
   readonly sharesTerminal: boolean;
   readonly watch?: WatchStream | undefined;
+  /** Told of each chunk just before it goes to `stdout` or `stderr`. */
+  readonly onOutput?: ((stream: StreamName, chunk: Uint8Array) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -50,8 +52,9 @@ const NOTICE_MS = 5000;
  *   FILE_UNREADABLE where its output was not read to the end
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
-  const { command, cwd, env, signal, watch } = options;
+  const { command, cwd, env, signal, watch, onOutput } = options;
   const [program = '', ...args] = command;
+  if (program === '') throw new StemmaError('USAGE', 'expected the program to run after --, found an empty name');
   if (command.some((part) => part.includes('\0')))
     throw new StemmaError('USAGE', 'an argument of the command holds a NUL');
   const { execa } = await import('execa');
@@ -70,9 +73,13 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   const child = result.nodeChildProcess;
   const stdout = new StreamLog('stdout', watch);
   const stderr = new StreamLog('stderr', watch);
+  const take = (log: StreamLog, chunk: Uint8Array): void => {
+    log.push(chunk);
+    onOutput?.(log.name, chunk);
+  };
   const passed = Promise.all([
-    passThrough(result.stdout, options.stdout, (chunk) => stdout.push(chunk)),
-    passThrough(result.stderr, options.stderr, (chunk) => stderr.push(chunk)),
+    passThrough(result.stdout, options.stdout, (chunk) => take(stdout, chunk)),
+    passThrough(result.stderr, options.stderr, (chunk) => take(stderr, chunk)),
   ]);
   // Awaited once the child has ended; until then a failure must not look like one that nobody hears.
   passed.catch(() => undefined);
@@ -140,11 +147,19 @@ async function untilClosed(
   }
 }
 
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  E2BIG: 'its arguments and variables are longer than the system takes',
+  EACCES: 'it is no program, or may not be executed',
+  ENOENT: 'it was not found',
+  ENOEXEC: 'it is no program for this system',
+  ENOTDIR: 'it was not found',
+};
+
 function notStarted(
   program: string,
   result: { readonly code?: string | undefined; readonly cause?: unknown },
 ): StemmaError {
   const name = quote(path.basename(program));
-  const why = result.code === 'ENOENT' ? 'it was not found' : (result.code ?? 'unknown reason');
+  const why = NOT_STARTED[result.code ?? ''] ?? `the system says ${result.code ?? 'no reason'}`;
   return new StemmaError('USAGE', `the command ${name} cannot be started: ${why}`, { cause: result.cause });
 }

@@ -20,14 +20,14 @@ export interface StreamDigest {
 
 /** The log tree of one stream while it is written, in memory that does not grow with it. */
 export class StreamLog {
-  readonly #name: StreamName;
+  readonly name: StreamName;
   readonly #whole = createHash('sha256');
   readonly #tree = new RecordTree(() => createHash('sha256'), sha256, 'lf');
   readonly #watched: WatchedLog | undefined;
   #bytes = 0;
 
   constructor(name: StreamName, watch?: WatchStream) {
-    this.#name = name;
+    this.name = name;
     this.#watched = watch?.(name, this.#tree);
   }
 
@@ -41,6 +41,6 @@ export class StreamLog {
   finish(): StreamDigest {
     const { size, root } = this.#tree.finish();
     const digests = { sha256: hexEncode(this.#whole.digest()), [LOG_TREE]: hexEncode(root) };
-    return { name: this.#name, bytes: this.#bytes, size, digests };
+    return { name: this.name, bytes: this.#bytes, size, digests };
   }
 }

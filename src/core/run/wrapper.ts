@@ -1,8 +1,5 @@
-import path from 'node:path';
-import { quote } from '../bytes/index.ts';
-import { StemmaError } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { findProgram } from './find-program.ts';
+import { requireProgram } from './find-program.ts';
 import { hermeticArguments } from './hermetic.ts';
 import type { Observation } from './observe/observation.ts';
 import { observeCommand } from './observe/observe-command.ts';
@@ -52,11 +49,7 @@ export interface WrappedCommand {
  *   suit a sandbox or the program is not found, PATH_NOT_FOUND for an input that is not there, INTERRUPTED
  */
 export async function wrapCommand(command: ChildCommand, options: WrapOptions): Promise<WrappedCommand> {
-  const [name = '', ...rest] = command.argv;
-  const program = findProgram(name, command);
-  if (program === undefined)
-    throw new StemmaError('USAGE', `the command ${quote(path.basename(name))} cannot be started: it was not found`);
-  const found = { ...command, argv: [program, ...rest] };
+  const found = { ...command, argv: [requireProgram(command), ...command.argv.slice(1)] };
   const trace = options.observe ? await observeCommand(found, options) : undefined;
   try {
     let argv = trace?.argv ?? found.argv;
