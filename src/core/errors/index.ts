@@ -17,6 +17,8 @@ export const ERROR_CLASSES = {
   WOULD_OVERWRITE: 'usage',
   TOOL_MISSING: 'usage',
   SECRET_REUSED: 'usage',
+  POLICY_INVALID: 'usage',
+  POLICY_UNTRUSTED: 'usage',
   // contradiction: what was said is not what the evidence says
   INPUT_CHANGED: 'contradiction',
   LOG_REWRITTEN: 'contradiction',
@@ -43,6 +45,7 @@ export const ERROR_CLASSES = {
   LOG_INVALID: 'malformed',
   PREDICTIONS_INVALID: 'malformed',
   CHECKPOINT_INVALID: 'malformed',
+  STORE_INVALID: 'malformed',
   MODEL_EMPTY: 'malformed',
   MODEL_UNSUPPORTED: 'malformed',
   SYMLINK_REFUSED: 'malformed',
