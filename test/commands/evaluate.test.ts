@@ -148,6 +148,9 @@ describe('stemma evaluate', () => {
       written: [nasty],
       appended: 1,
     };
-    expectInert(renderEvaluate(result, { color: false, unicode: true, verbose: false }));
+    const text = renderEvaluate(result, { color: false, unicode: true, verbose: false });
+    expectInert(text);
+    // Escaped once: the value as JSON has it.
+    expect(text).toContain('="\\u001b[2J:\\x3aerror:\\x3a\\u{202e}\\n#');
   });
 });

@@ -1,5 +1,5 @@
 import type { EvaluateResult } from '../../core/attest/index.ts';
-import { type MetricValue, metricLabel, type Slicing, sliceLabel } from '../../core/evaluation/index.ts';
+import { type MetricValue, metricLabel, type Slicing } from '../../core/evaluation/index.ts';
 import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** What `evaluate` attested, and what the numbers rest on. */
@@ -29,7 +29,8 @@ function sliceLines({ column, groups, gaps }: Slicing, look: Look): readonly str
   return [
     ...groups.map(({ value, rows, small, metrics }) => {
       const flag = small === true ? paint(look, 'warn', ' fewer than 30 rows') : '';
-      return `  ${name(sliceLabel(column, value))}  ${count(rows, 'row')}, ${valuesOf(metrics)}${flag}`;
+      // JSON has escaped the value: once more, and backslashes would be doubled.
+      return `  ${name(column)}=${prose(JSON.stringify(value))}  ${count(rows, 'row')}, ${valuesOf(metrics)}${flag}`;
     }),
     `  gaps over ${name(column)}  ${valuesOf(gaps)}`,
   ];

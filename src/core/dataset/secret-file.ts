@@ -47,7 +47,7 @@ export async function requireSecret(file: string): Promise<Uint8Array> {
   const secret = await readSecret(file);
   if (secret !== undefined) return secret;
   throw new StemmaError('PATH_NOT_FOUND', `there is no secret ${quote(path.basename(file))}`, {
-    hint: 'the owner of the dataset has it, from when it was attested with --salted',
+    hint: 'whoever attested the salted dataset or log has it',
   });
 }
 

@@ -1,7 +1,9 @@
 export { isRecordable, parseDecimal, withoutNegativeZero } from './numbers.ts';
 export { PredictionScores } from './prediction-scores.ts';
 export {
+  compareSlices,
   differences,
+  MAX_GROUPS,
   type MetricValue,
   metricLabel,
   type PredictionResult,

@@ -5,6 +5,7 @@ import { cell, invalid, type LabelType, labelIn, numberIn } from './cells.ts';
 import { ClassTally } from './class-tally.ts';
 import { isRecordable } from './numbers.ts';
 import {
+  MAX_GROUPS,
   type MetricValue,
   type PredictionResult,
   type SliceGroup,
@@ -17,7 +18,6 @@ import { averageOf, type MetricName, type PredictionSpec, specProblem } from './
 
 /** Beyond these a file is no set of predictions, or a column no slicing. */
 const MAX_ROWS = 10_000_000;
-const MAX_GROUPS = 1000;
 /** Counts of classes over all slices, some 100 bytes each. */
 const MAX_TALLIES = 1_000_000;
 
@@ -51,6 +51,7 @@ export class PredictionScores {
   /** Of the classes under the empty name, of slices under the name of their column. */
   readonly #types = new Map<string, LabelType>();
   #tallies = 0;
+  #groupCount = 0;
 
   /** @throws StemmaError USAGE for metrics that these columns do not allow */
   constructor(spec: PredictionSpec) {
@@ -155,8 +156,13 @@ export class PredictionScores {
     const groups = this.#groups[slicing] as Map<string, Group>;
     const known = groups.get(text);
     if (known !== undefined) return known;
-    if (groups.size === MAX_GROUPS)
-      throw invalid(`the column ${quote(column, 80)} has more than ${MAX_GROUPS} values, too many for slices`);
+    if (++this.#groupCount > MAX_GROUPS) {
+      const values = `${groups.size + 1} values in ${quote(column, 80)} up to this row`;
+      throw invalid(
+        `there are more than ${MAX_GROUPS} slices in all, ${values}: too many for a statement`,
+        FEWER_SLICES,
+      );
+    }
     const group = { index: groups.size, sums: newSums(cell(row, column) as SliceValue) };
     groups.set(text, group);
     return group;
@@ -172,6 +178,8 @@ export class PredictionScores {
     return text;
   }
 }
+
+const FEWER_SLICES = 'slice by fewer columns, or by one with fewer values';
 
 /** No column is called so: a header without a name is refused, and JSON's empty name is no sensible one. */
 const CLASSES = '';

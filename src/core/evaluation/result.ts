@@ -3,6 +3,8 @@ import type { Average, MetricName } from './spec.ts';
 
 /** Fewer rows than this say little about a slice: it is flagged. */
 export const SMALL_SLICE = 30;
+/** Of all columns of slices together: each stands in the statement with all its metrics. */
+export const MAX_GROUPS = 1000;
 
 export type SliceValue = string | number | boolean;
 
@@ -23,7 +25,7 @@ export interface SliceGroup {
 
 export interface Slicing {
   readonly column: string;
-  /** By the UTF-8 bytes of their values' text. */
+  /** Sorted by `compareSlices`. */
   readonly groups: readonly SliceGroup[];
   /** Largest less smallest value of each metric over the groups that have one. */
   readonly gaps: readonly MetricValue[];
@@ -36,9 +38,13 @@ export interface PredictionResult {
   readonly slices: readonly Slicing[];
 }
 
+/** The order of the groups of a column: by the UTF-8 bytes of their values' text. */
+export const compareSlices = (a: Pick<SliceGroup, 'value'>, b: Pick<SliceGroup, 'value'>): number =>
+  compareUtf8(String(a.value), String(b.value));
+
 /** The slicing of its groups, in order and with its gaps. */
 export function slicingOf(column: string, unordered: readonly SliceGroup[]): Slicing {
-  const groups = unordered.toSorted((a, b) => compareUtf8(String(a.value), String(b.value)));
+  const groups = unordered.toSorted(compareSlices);
   const gaps = (groups[0]?.metrics ?? []).map((metric, index) => {
     const values = groups.flatMap(({ metrics }) => metrics[index]?.value ?? []);
     // Groups number a thousand at most, so the values fit into an argument list.

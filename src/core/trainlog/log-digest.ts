@@ -1,8 +1,8 @@
 import { hexEncode, quote } from '../bytes/index.ts';
-import { createHash, type DigestSet, LOG_TREE, sha256 } from '../digest/index.ts';
+import { createHash, type DigestSet, LOG_TREE, SALTED_TREE, sha256 } from '../digest/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
-import { type RecordKind, RecordTree } from '../records/index.ts';
+import { type RecordKind, RecordSalts, RecordTree } from '../records/index.ts';
 import { LogFile } from './log-file.ts';
 
 /** What a statement says about a training log. */
@@ -15,8 +15,15 @@ export interface LogDigest {
   readonly size: number;
   /** Whether the last record is an incomplete TFRecord frame, as a trainer that was killed leaves behind. */
   readonly truncated: boolean;
-  /** `sha256` of the file and `stemmaLogTreeV1`, from one read of the same bytes. */
+  /** `sha256` of the file and `stemmaLogTreeV1`, from one read of the same bytes; of a salted log `stemmaSaltedTreeV1` alone. */
   readonly digests: DigestSet;
+}
+
+/** A log whose records are salted. */
+export interface SaltedLogFile {
+  readonly file: string;
+  /** The file of its secret. */
+  readonly secret: string;
 }
 
 /** At the rate of two SHA-256 over the same bytes, about ten events a second, without asking a clock. */
@@ -46,24 +53,57 @@ export async function digestLog(
   options: AbortOptions & ProgressOptions,
   observer: LogObserver = {},
 ): Promise<LogDigest> {
+  const whole = createHash('sha256');
+  const onBytes = (chunk: Uint8Array): void => {
+    whole.update(chunk);
+    observer.onBytes?.(chunk);
+  };
+  const { root, ...log } = await readTree(path, options, { onBytes, onLeaf: observer.onLeaf });
+  return { ...log, digests: { sha256: hexEncode(whole.digest()), [LOG_TREE]: root } };
+}
+
+/**
+ * The salted tree of a log (design §3), and no digest that the log could be guessed from.
+ *
+ * @param secret of this log alone, 32 bytes
+ * @throws StemmaError as `digestLog`
+ */
+export async function digestSaltedLog(
+  path: string,
+  secret: Uint8Array,
+  options: AbortOptions & ProgressOptions,
+): Promise<LogDigest> {
+  const { root, ...log } = await readTree(path, options, { salts: new RecordSalts(sha256, secret) });
+  return { ...log, digests: { [SALTED_TREE]: root } };
+}
+
+/** What is done with a log while its tree is made. */
+interface Reading {
+  readonly onBytes?: LogObserver['onBytes'];
+  readonly onLeaf?: LogObserver['onLeaf'];
+  readonly salts?: RecordSalts;
+}
+
+type LogTree = Omit<LogDigest, 'digests'> & { readonly root: string };
+
+async function readTree(path: string, options: AbortOptions & ProgressOptions, reading: Reading): Promise<LogTree> {
   const file = await LogFile.open(path);
   try {
-    return await digestOpen(file, options, observer);
+    return await readOpen(file, options, reading);
   } finally {
     await file.close();
   }
 }
 
-async function digestOpen(
+async function readOpen(
   file: LogFile,
   options: AbortOptions & ProgressOptions,
-  { onBytes, onLeaf }: LogObserver,
-): Promise<LogDigest> {
+  { onBytes, onLeaf, salts }: Reading,
+): Promise<LogTree> {
   const { name } = file;
   const { size: bytes } = file.identity;
   const kind = recordKindOf(name);
-  const whole = createHash('sha256');
-  const tree = new RecordTree(() => createHash('sha256'), sha256, kind, onLeaf);
+  const tree = new RecordTree(() => createHash('sha256'), sha256, kind, onLeaf, salts);
   const report = (done: number): void => options.onProgress?.({ phase: 'hashing log', done, total: bytes, path: name });
 
   report(0);
@@ -71,7 +111,6 @@ async function digestOpen(
   let nextReport = PROGRESS_BYTES;
   for await (const chunk of file.chunks()) {
     throwIfAborted(options.signal);
-    whole.update(chunk);
     push(tree, chunk, name);
     onBytes?.(chunk);
     done += chunk.length;
@@ -85,8 +124,7 @@ async function digestOpen(
   await file.assertUnchanged();
 
   const { size, root, truncated } = tree.finish();
-  const digests = { sha256: hexEncode(whole.digest()), [LOG_TREE]: hexEncode(root) };
-  return { name, bytes, kind, size, truncated, digests };
+  return { name, bytes, kind, size, truncated, root: hexEncode(root) };
 }
 
 /** Says which log a wrong record is in. */

@@ -20,8 +20,6 @@ export interface EvaluationFindings {
   readonly recomputed: readonly Fact[];
   /** Statements whose numbers are not those of the evidence that they name: they fulfil no requirement. */
   readonly contradicted: ReadonlySet<ClassifiedStatement>;
-  /** For people, whether or not an evaluation was required. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -54,15 +52,7 @@ export async function checkEvaluations(
     if (check.outcome === 'fail') contradicted.add(statement);
     checks.push(check);
   }
-  return { checks, recomputed, contradicted, warnings: contradictions(checks) };
-}
-
-/** A trusted signer who contradicts himself, said once, however many evaluations do. */
-function contradictions(checks: readonly Check[]): readonly string[] {
-  const [first, ...more] = checks.filter(({ outcome, required }) => outcome === 'fail' && !required);
-  if (first === undefined) return [];
-  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  return [`do not rely on an evaluation of this model, which its own evidence contradicts: ${first.message}${others}`];
+  return { checks, recomputed, contradicted };
 }
 
 function trustedEvaluations(matched: readonly Candidate[]): readonly TrustedEvaluation[] {
@@ -76,7 +66,8 @@ function trustedEvaluations(matched: readonly Candidate[]): readonly TrustedEval
   });
 }
 
-function recordCheck({ ref }: ClassifiedStatement, evaluation: Evaluation): Check {
+/** Required only where it fails: nobody asked for numbers, but a trusted signer has signed ones that his own evidence denies. */
+function recordCheck({ ref, signers }: ClassifiedStatement, evaluation: Evaluation): Check {
   const base = {
     id: 'content.evaluation',
     step: 'content',
@@ -88,8 +79,19 @@ function recordCheck({ ref }: ClassifiedStatement, evaluation: Evaluation): Chec
   if (log !== undefined) {
     const problem = recordProblem(evaluation, log);
     const held = `${metrics.length === 1 ? 'the metric stands' : `the ${metrics.length} metrics stand`} in`;
-    const message = problem ?? `${held} record ${log.record.index + 1} of ${quote(log.name)}, one of ${log.size}`;
-    return { ...base, outcome: problem === undefined ? 'pass' : 'fail', message };
+    if (problem === undefined) {
+      const message = `${held} record ${log.record.index + 1} of ${quote(log.name)}, one of ${log.size}`;
+      return { ...base, outcome: 'pass', message };
+    }
+    const whose = signers.map(({ label }) => label).join(', ');
+    const message = `an evaluation signed by ${whose} contradicts its own evidence: ${problem}`;
+    return {
+      ...base,
+      required: true,
+      outcome: 'fail',
+      message,
+      hint: 'do not rely on its numbers; ask who signed them',
+    };
   }
   if (predictions === undefined)
     return { ...base, outcome: 'skip', message: 'the signer says them, and names nothing that they were read from' };

@@ -1,40 +1,61 @@
 import path from 'node:path';
 import { isStemmaError } from '../errors/index.ts';
-import { digestLog } from '../trainlog/index.ts';
+import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import { digestLog, digestSaltedLog, type LogDigest, type SaltedLogFile } from '../trainlog/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { type LoggedRoot, logCheck } from './checks/log.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
 
-/** `--log`: each log recomputed and compared with the roots in trusted provenance about these bytes. */
+/**
+ * `--log` and `--salted-log`: each log recomputed and compared with the roots in trusted provenance about these bytes, and in
+ * trusted evaluations of them.
+ *
+ * @throws StemmaError PATH_NOT_FOUND, SECRET_INVALID, INTERRUPTED
+ */
 export async function checkLogs(candidates: readonly Candidate[], options: VerifyOptions): Promise<Check[]> {
-  const roots: LoggedRoot[] = candidates
-    .filter(
-      ({ statement, match, isAncestor }) => statement.trust === 'trusted' && match.outcome === 'match' && !isAncestor,
-    )
-    .flatMap(({ statement }) =>
-      statement.content.kind === 'provenance'
-        ? statement.content.provenance.logs.map((log) => ({ log, ref: statement.ref }))
-        : [],
-    );
+  const roots = candidates.flatMap(rootsIn);
   const checks: Check[] = [];
-  for (const file of options.logs) {
+  const logs: readonly NamedLog[] = [...options.logs.map((file) => ({ file })), ...(options.saltedLogs ?? [])];
+  for (const log of logs) {
     try {
-      checks.push(logCheck(await digestLog(file, options), roots));
+      checks.push(logCheck(await digestNamed(log, options), roots));
     } catch (error) {
-      if (!isStemmaError(error) || error.code === 'INTERRUPTED' || error.code === 'PATH_NOT_FOUND') throw error;
-      const errorClass = error.errorClass === 'unavailable' ? 'unavailable' : 'malformed';
-      const message = `${path.basename(file)}: ${error.message}`;
+      if (!isStemmaError(error) || OF_THE_CALLER.includes(error.code)) throw error;
       checks.push({
         id: 'content.log',
         step: 'content',
         title: 'training log',
         required: true,
         outcome: 'error',
-        errorClass,
-        message,
+        errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
+        message: `${path.basename(log.file)}: ${error.message}`,
       });
     }
   }
   return checks;
+}
+
+/** What is wrong with the question, not with a log. */
+const OF_THE_CALLER: readonly string[] = ['INTERRUPTED', 'PATH_NOT_FOUND', 'SECRET_INVALID'];
+
+type NamedLog = Pick<SaltedLogFile, 'file'> & Partial<SaltedLogFile>;
+
+async function digestNamed({ file, secret }: NamedLog, options: AbortOptions & ProgressOptions): Promise<LogDigest> {
+  if (secret === undefined) return digestLog(file, options);
+  // Loaded where it is asked for: most verifications have no secret.
+  const { requireSecret } = await import('../dataset/index.ts');
+  return digestSaltedLog(file, await requireSecret(secret), options);
+}
+
+function rootsIn({ statement: { content, trust, ref }, match, isAncestor }: Candidate): LoggedRoot[] {
+  if (trust !== 'trusted' || match.outcome !== 'match' || isAncestor) return [];
+  if (content.kind === 'provenance') {
+    return content.provenance.logs.map((log) => ({ log, ref, by: 'provenance' }));
+  }
+  if (content.kind !== 'evaluation' || content.evaluation.log === undefined) return [];
+  const { name, digest, size, format } = content.evaluation.log;
+  return [
+    { log: { name, digest, size, records: format === 'tensorboard' ? 'tfrecord' : 'lf' }, ref, by: 'evaluation' },
+  ];
 }

@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import type { SaltedLogFile } from '../trainlog/index.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** What one `verify` run is asked. Every path is as the caller's system names it, except `ignore`, which is relative to the model. */
@@ -28,8 +29,10 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly requireAll: boolean;
   readonly expect?: DigestSet;
   readonly expectName?: string;
-  /** Training logs to recompute against the log roots in provenance. */
+  /** Training logs to recompute against the log roots in provenance and evaluations. */
   readonly logs: readonly string[];
+  /** The same where records were salted. */
+  readonly saltedLogs?: readonly SaltedLogFile[];
   /** Files of predictions to compute evaluations from once more. */
   readonly predictions: readonly string[];
   /** Hard links fail instead of being noted. */

@@ -83,6 +83,12 @@ describe('predictions are refused with', () => {
       /too many/,
     ],
     [
+      'more than 1,000 slices of two columns together',
+      Array.from({ length: 501 }, (_, id) => ({ y: 1, p: 1, id, other: id })),
+      { slices: ['id', 'other'] },
+      /more than 1000 slices in all, 501 values in "id"/,
+    ],
+    [
       'one class alone for AUC',
       [{ y: '1', s: 1 }],
       { columns: { label: 'y', score: 's' }, metrics: ['auc'], positive: '1' },

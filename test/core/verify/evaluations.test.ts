@@ -13,7 +13,7 @@ import {
   predicted,
   resigned,
 } from './evaluation-support.ts';
-import { checkOf, checksOf, exitCode, verify } from './support.ts';
+import { checkOf, checksOf, exitCode, trustKey, verify } from './support.ts';
 
 test.each([
   ['JSON Lines', 'eval.jsonl', LOG, 2],
@@ -58,7 +58,7 @@ test.each<[string, (payload: Payload) => void, RegExp]>([
   ],
   ['another path', ({ predicate }) => (predicate.log!.record.path[0] = '00'.repeat(32)), /does not stand in the log/],
 ])(
-  'an evaluation with %s contradicts itself: it fulfils no requirement, and changes no other verdict',
+  'an evaluation with %s contradicts itself, and so fails the verification whether or not it is required',
   async (_, change, message) => {
     const model = await attested();
     await evaluate(model, logged('eval.jsonl', LOG, 2));
@@ -67,10 +67,13 @@ test.each<[string, (payload: Payload) => void, RegExp]>([
     const report = await verify(model);
     expect(checkOf(report, 'content.evaluation')).toMatchObject({
       outcome: 'fail',
+      required: true,
       message: expect.stringMatching(message),
     });
-    expect(report.result).toBe('pass');
-    expect(report.warnings).toEqual([expect.stringMatching(message)]);
+    expect(checkOf(report, 'match.identity').outcome).toBe('pass');
+    expect(report.verdict).toMatch(/^not verified: an evaluation signed by p256\.pub contradicts its own evidence: /);
+    expect(report.verdict).toMatch(message);
+    expect(await exitCode(model)).toBe(1);
     expect(await exitCode(model, { require: ['evaluation'] })).toBe(1);
   },
 );
@@ -91,10 +94,14 @@ test.each(['log', 'predictions'])('a test result about %s fulfils nothing withou
   expect(await exitCode(model, { require: ['https://in-toto.io/attestation/test-result/v0.1'] })).toBe(0);
 });
 
-test('no warning where the numbers hold', async () => {
+test('what a stranger says of himself and contradicts fails nobody', async () => {
   const model = await attested();
   await evaluate(model, logged('eval.jsonl', LOG, 2));
-  expect((await verify(model)).warnings).toEqual([]);
+  await resigned(model, ({ predicate }) => (predicate.metrics[0]!.value = 0.99));
+  await attest(model, { key: 'p384', modelSig: false });
+  const report = await verify(model, { trust: [trustKey('p384')] });
+  expect(checksOf(report, 'content.evaluation')).toEqual([]);
+  expect(report.result).toBe('pass');
 });
 
 test('a malformed evaluation is reported, and is no evaluation', async () => {

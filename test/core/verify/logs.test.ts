@@ -1,7 +1,8 @@
 import { appendFileSync, cpSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attest } from './attest-support.ts';
+import { LOG as EVALUATION_LOG, evaluate, logged as evaluationLog } from './evaluation-support.ts';
 import {
   checkOf,
   checksOf,
@@ -107,4 +108,37 @@ test('real logs of every kind verify, and a broken event file is malformed', asy
   bytes[20] = (bytes[20] ?? 0) ^ 1;
   writeFileSync(events, bytes);
   expect(await exitCode(model, { logs: [events] })).toBe(4);
+});
+
+describe('the log that an evaluation names', () => {
+  const evaluated = async (
+    key: 'p256' | 'p384' = 'p256',
+  ): Promise<{ readonly model: string; readonly log: string }> => {
+    const model = writeModel({ 'weights.bin': 'numbers' });
+    await attest(model);
+    const source = evaluationLog('eval.jsonl', EVALUATION_LOG, 2);
+    await evaluate(model, source, key);
+    return { model, log: source.kind === 'log' ? source.file : '' };
+  };
+
+  test('verifies like one of the provenance', async () => {
+    const { model, log } = await evaluated();
+    expect(checkOf(await verify(model, { logs: [log] }), 'content.log')).toMatchObject({
+      outcome: 'pass',
+      evidence: { predicateType: 'https://w3id.org/stemma/evaluation/v1' },
+    });
+  });
+
+  test('fails where a record was edited, also one that no metric was read from', async () => {
+    const { model, log } = await evaluated();
+    writeFileSync(log, EVALUATION_LOG.replace('0.9}', '0.8}'));
+    const check = checkOf(await verify(model, { logs: [log] }), 'content.log');
+    expect(check).toMatchObject({ outcome: 'fail', message: 'differs from the log that the evaluation lists' });
+    expect(await exitCode(model, { logs: [log] })).toBe(1);
+  });
+
+  test('is missing where a stranger made the evaluation', async () => {
+    const { model, log } = await evaluated('p384');
+    expect(await exitCode(model, { logs: [log] })).toBe(3);
+  });
 });

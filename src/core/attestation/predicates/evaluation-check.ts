@@ -2,7 +2,9 @@ import { type DigestSet, LOG_TREE } from '../../digest/pure.ts';
 import type { StemmaError } from '../../errors/index.ts';
 import {
   averageOf,
+  compareSlices,
   isMetricName,
+  MAX_GROUPS,
   type MetricName,
   type PredictionSpec,
   SMALL_SLICE,
@@ -73,13 +75,17 @@ function checkPredictions(predictions: PredictionsJson, metrics: EvaluationJson[
   const expected = tree.size - (format === 'jsonl' ? 0 : 1);
   if (rows !== expected) throw bad('/predictions/rows', `expected ${expected}, found ${rows}`);
   checkMetrics('/metrics', metrics, spec);
+  const groupCount = slices.reduce((sum, { groups }) => sum + groups.length, 0);
+  if (groupCount > MAX_GROUPS)
+    throw bad('/predictions/slices', `expected at most ${MAX_GROUPS} groups, found ${groupCount}`);
   for (const [index, { groups, gaps }] of slices.entries()) {
     const at = `/predictions/slices/${index}`;
     checkMetrics(`${at}/gaps`, gaps, spec);
     if (groups.reduce((sum, group) => sum + group.rows, 0) !== rows)
       throw bad(`${at}/groups`, `expected ${rows} rows in all groups`);
-    if (new Set(groups.map((group) => JSON.stringify(group.value))).size !== groups.length)
-      throw bad(`${at}/groups`, 'expected each value once');
+    const misplaced = groups.findIndex((group, i) => i > 0 && compareSlices(groups[i - 1] ?? group, group) >= 0);
+    if (misplaced >= 0)
+      throw bad(`${at}/groups/${misplaced}/value`, 'expected each value once, sorted by the UTF-8 bytes of its text');
     for (const [position, group] of groups.entries()) {
       checkMetrics(`${at}/groups/${position}/metrics`, group.metrics, spec);
       if ((group.small === true) !== group.rows < SMALL_SLICE)

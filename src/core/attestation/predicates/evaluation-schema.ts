@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isRecordable, MAX_SLICE_COLUMNS, METRIC_NAMES } from '../../evaluation/index.ts';
+import { isRecordable, MAX_GROUPS, MAX_SLICE_COLUMNS, METRIC_NAMES } from '../../evaluation/index.ts';
 import { opaqueProblem, pathListProblem } from '../paths.ts';
 import { EVIDENCE_LEVELS } from './link.ts';
 import { pathList } from './path-list-schema.ts';
@@ -7,7 +7,6 @@ import { digestSet, name, uri } from './recorded-schema.ts';
 
 /** Far above what a harness prints, far below what makes a statement unreadable. */
 const MAX_METRICS = 1000;
-const MAX_GROUPS = 1000;
 /** A path in a tree of 2^64 leaves. */
 const MAX_PATH = 64;
 /** Base64 of 64 KiB. */

@@ -1,51 +1,61 @@
 import type { LogRoot } from '../../attestation/index.ts';
-import { compareDigestSets } from '../../digest/pure.ts';
+import { compareDigestSets, SALTED_TREE } from '../../digest/pure.ts';
 import type { LogDigest } from '../../trainlog/index.ts';
 import type { Check, EvidenceRef } from '../report.ts';
 
+/** A log as a trusted statement names it. */
 export interface LoggedRoot {
-  readonly log: LogRoot;
+  /** An evaluation says nothing of a last record that is cut off. */
+  readonly log: Omit<LogRoot, 'truncated'> & { readonly truncated?: boolean };
   readonly ref: EvidenceRef;
+  readonly by: 'provenance' | 'evaluation';
 }
 
-/** A log against the roots that trusted provenance lists: equal to one of them, or named like one and different, or unknown. */
+/**
+ * A log against the roots that trusted provenance and evaluations list: equal to one of them, or named like one and different, or
+ * unknown.
+ */
 export function logCheck(found: LogDigest, roots: readonly LoggedRoot[]): Check {
   const base = { id: 'content.log', step: 'content', title: `training log ${found.name}`, required: true } as const;
   const equal = roots.find(({ log }) => isSame(found, log));
   if (equal !== undefined) {
-    return {
-      ...base,
-      outcome: 'pass',
-      message: `${found.size} records, ${found.bytes} bytes: root and SHA-256 equal`,
-      evidence: equal.ref,
-    };
+    const message = `${found.size} records, ${found.bytes} bytes: ${isSalted(found) ? 'salted root' : 'root and SHA-256'} equal`;
+    return { ...base, outcome: 'pass', message, evidence: equal.ref };
   }
   const partial = roots.find(({ log }) => compareDigestSets(found.digests, log.digest, true).equal.length > 0);
-  const named = partial ?? roots.find(({ log }) => log.name === found.name);
+  const named =
+    partial ??
+    roots.find(({ log }) => log.name === found.name && isSalted({ digests: log.digest }) === isSalted(found));
   if (named !== undefined) {
-    const { log } = named;
+    const { log, by } = named;
     const counts = log.size === found.size ? '' : `: it lists ${log.size} records, the file has ${found.size}`;
-    return {
-      ...base,
-      outcome: 'fail',
-      message: `differs from the log that the provenance lists${counts}`,
-      evidence: named.ref,
-    };
+    const secret = isSalted(found) && counts === '' ? ': other bytes, or another secret' : '';
+    const message = `differs from the log that the ${by} lists${counts}${secret}`;
+    return { ...base, outcome: 'fail', message, evidence: named.ref };
+  }
+  const otherwise = roots.find(({ log }) => log.name === found.name);
+  if (otherwise !== undefined) {
+    const [message, hint] = isSalted(found)
+      ? ['lists this log without a salt', 'give the log with --log alone']
+      : ['lists this log salted', 'whoever has its secret gives both: --salted-log LOG=SECRET'];
+    return { ...base, outcome: 'unknown', message: `the ${otherwise.by} ${message}`, hint, evidence: otherwise.ref };
   }
   const message =
     roots.length === 0
-      ? 'no trusted provenance about these bytes lists a log'
-      : `none of the ${roots.length} logs in the provenance is this one`;
+      ? 'no trusted provenance or evaluation of these bytes lists a log'
+      : `none of the ${roots.length} logs in the provenance and the evaluations is this one`;
   return { ...base, outcome: 'missing', message, hint: 'attest the model with --log to commit to its training logs' };
 }
 
-function isSame(found: LogDigest, log: LogRoot): boolean {
-  const { unequal, equal } = compareDigestSets(found.digests, log.digest, true);
+const isSalted = ({ digests }: Pick<LogDigest, 'digests'>): boolean => Object.hasOwn(digests, SALTED_TREE);
+
+function isSame(found: LogDigest, { digest, size, records, truncated = found.truncated }: LoggedRoot['log']): boolean {
+  const { unequal, equal } = compareDigestSets(found.digests, digest, true);
   return (
     equal.length > 0 &&
     unequal.length === 0 &&
-    log.size === found.size &&
-    log.records === found.kind &&
-    log.truncated === found.truncated
+    size === found.size &&
+    records === found.kind &&
+    truncated === found.truncated
   );
 }

@@ -98,6 +98,12 @@ describe('an evaluation is malformed with', () => {
     expect(pointerOf(() => parse(changed))).toBe(pointer);
   });
 
+  /** Two columns, each under the limit by itself. */
+  const flood = (): object[] => {
+    const [slicing] = (COMPUTED as { predictions: { slices: { groups: object[] }[] } }).predictions.slices;
+    const groups = Array.from({ length: 501 }, (_, i) => ({ ...slicing?.groups[0], value: String(1000 + i) }));
+    return ['a', 'b'].map((column) => ({ ...slicing, column, groups }));
+  };
   const SLICE: Place = ['predictions', 'slices', 0];
   it.each<[string, Place, unknown, string]>([
     ['a log beside predictions', ['log'], (LOGGED as { log: object }).log, '/predicate'],
@@ -110,7 +116,9 @@ describe('an evaluation is malformed with', () => {
     ['scores that nothing uses', ['predictions', 'columns', 'score'], 's', '/predicate/predictions'],
     ['a positive class beside means', ['predictions', 'positive'], '1', '/predicate/metrics'],
     ['rows that are in no group', [...SLICE, 'groups', 0, 'rows'], 1, '/predicate/predictions/slices/0/groups'],
-    ['a group twice', [...SLICE, 'groups', 1, 'value'], 'f', '/predicate/predictions/slices/0/groups'],
+    ['a group twice', [...SLICE, 'groups', 1, 'value'], 'f', '/predicate/predictions/slices/0/groups/1/value'],
+    ['groups out of order', [...SLICE, 'groups', 0, 'value'], 'z', '/predicate/predictions/slices/0/groups/1/value'],
+    ['more than 1,000 groups in all', ['predictions', 'slices'], flood(), '/predicate/predictions/slices'],
     [
       'a small slice that is not flagged',
       [...SLICE, 'groups', 0, 'small'],
