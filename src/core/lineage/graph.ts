@@ -5,19 +5,23 @@ import type { Evidence, Signer } from './evidence.ts';
 /** As design §5 has them: only `pass` counts as passing. */
 export type Outcome = 'pass' | 'fail' | 'missing' | 'unknown' | 'skip' | 'error';
 
-/** `model` is the one that was asked about; `base` and `dataset` are ancestors, the others what a run was made with. */
-export type NodeRole = 'model' | 'base' | 'dataset' | 'source' | 'environment' | 'input' | 'checkpoint';
+/** What a run was made with, and how its result scored: no ancestors, so never verified here. */
+export const COMPANIONS = ['source', 'environment', 'input', 'evaluation'] as const;
+export type Companion = (typeof COMPANIONS)[number];
 
-/** The relations of design §4; what is no ancestor is related by its role. */
-export type EdgeRelation = Relation | 'source' | 'environment' | 'input' | 'checkpoint';
+/** `model` is the one that was asked about; `base` and `dataset` are ancestors. A checkpoint that a run went on from is a base. */
+export type NodeRole = 'model' | 'base' | 'dataset' | Companion;
+
+/** The relations of design §4; a companion is related by its role. */
+export type EdgeRelation = Relation | Companion;
 
 export interface LineageNode {
   /** Stable within one graph: `n0` is the model. */
   readonly id: string;
   readonly role: NodeRole;
-  /** As the child's signer calls it; a claim, and untrusted. */
+  /** As the child's signer calls it; a claim, and untrusted. Of an evaluation, what was measured. */
   readonly name: string | undefined;
-  /** Of the link that named it first; of the model, what was recomputed. */
+  /** Of the link that named it first; of the model, what was recomputed; of an evaluation, the SHA-256 of its PAE. */
   readonly digests: DigestSet;
   /** Of the shortest way from the model, which has 0. */
   readonly depth: number;
@@ -46,6 +50,8 @@ export interface LineageEdge {
   readonly statement: string;
   /** Labels of its trusted signers; empty where a stranger says so. */
   readonly says: readonly string[];
+  /** Who signed that, as far as can be told; untrusted text unless `says` has somebody. */
+  readonly signer: string;
   /** Whether a verdict over the lineage rests on it: said by a trusted signer, and about an ancestor. */
   readonly counts: boolean;
   readonly outcome: Outcome;
