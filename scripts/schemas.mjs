@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { approvalPredicateSchema } from '../src/core/attestation/predicates/approval-schema.ts';
 import { datasetPredicateSchema } from '../src/core/attestation/predicates/dataset-schema.ts';
 import { evaluationPredicateSchema } from '../src/core/attestation/predicates/evaluation-schema.ts';
 import { modelPredicateSchema } from '../src/core/attestation/predicates/model-schema.ts';
@@ -14,6 +15,11 @@ const BASE = 'https://w3id.org/stemma/schemas/v1';
 
 /** `name`: the file's, without its ending. */
 const SCHEMAS = [
+  {
+    name: 'approval-predicate',
+    title: 'Predicate https://w3id.org/stemma/approval/v1',
+    schema: approvalPredicateSchema,
+  },
   { name: 'dataset-predicate', title: 'Predicate https://w3id.org/stemma/dataset/v1', schema: datasetPredicateSchema },
   { name: 'model-predicate', title: 'Predicate https://w3id.org/stemma/model/v1', schema: modelPredicateSchema },
   {

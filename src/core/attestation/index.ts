@@ -14,6 +14,7 @@ export {
   type OmsShard,
   type OmsStatement,
 } from './oms-statement.ts';
+export { type Approval, type ApprovalInput, buildApprovalStatement, parseApproval } from './predicates/approval.ts';
 export {
   buildDatasetStatement,
   type DatasetLink,
@@ -33,6 +34,7 @@ export { buildEvaluationStatement, type EvaluationInput } from './predicates/eva
 export {
   BASE_RELATIONS,
   type BaseRelation,
+  DATASET_RELATIONS,
   type DatasetRelation,
   type Described,
   type EvidenceLevel,
@@ -57,6 +59,7 @@ export { uriProblem } from './predicates/recorded-schema.ts';
 export { isLicenseExpression } from './predicates/spdx.ts';
 export { buildTestResultStatement, parseTestResult, type TestResult } from './predicates/test-result.ts';
 export {
+  APPROVAL_PREDICATE_TYPE,
   DATASET_PREDICATE_TYPE,
   EVALUATION_PREDICATE_TYPE,
   MODEL_PREDICATE_TYPE,

@@ -155,6 +155,10 @@ export function recorded({ content }: ClassifiedStatement): {
       return content.testResult;
     case 'oms':
       return { ignored: content.oms.ignorePaths, opaque: [] };
+    case 'approval':
+      return content.approval;
+    case 'summary':
+      return content.summary;
     case 'other':
       return { ignored: [], opaque: [] };
   }

@@ -99,15 +99,21 @@ describe('--require', () => {
   };
   const TEST_RESULT = 'https://in-toto.io/attestation/test-result/v0.1';
   const SUMMARY = 'https://slsa.dev/verification_summary/v1';
+  const VERDICT = {
+    verifier: { id: 'https://verify.example' },
+    resourceUri: 'pkg:generic/model',
+    policy: { uri: 'https://verify.example/policy' },
+    verificationResult: 'PASSED',
+  };
 
   test.each([
     ['evaluation', TEST_RESULT, { result: 'FAILED' }],
     [TEST_RESULT, TEST_RESULT, { result: 'FAILED' }],
-    [SUMMARY, SUMMARY, { verificationResult: 'FAILED' }],
+    [SUMMARY, SUMMARY, { ...VERDICT, verificationResult: 'FAILED' }],
   ])('%s is not met by one that says itself that it failed, even beside a good one', async (type, found, predicate) => {
     const model = await attested();
     const failed = await result(found, predicate);
-    const passed = await result(found, { result: 'PASSED', verificationResult: 'PASSED' });
+    const passed = await result(found, { ...VERDICT, result: 'PASSED' });
     const check = checkOf(await verify(model, { attestations: [passed, failed], require: [type] }), 'policy.require');
 
     expect(check).toMatchObject({ outcome: 'fail', message: expect.stringMatching(/: it says FAILED$/) });
@@ -128,18 +134,27 @@ describe('--require', () => {
     expect(check).toMatchObject({ outcome: 'pass', message: expect.not.stringMatching(/not read/) });
   });
 
-  test.each([[SUMMARY, SUMMARY, {}]])(
-    '%s is met by presence, and the report says that no more was read',
-    async (type, found, predicate) => {
-      const attestations = [await result(found, predicate)];
-      const check = checkOf(await verify(await attested(), { attestations, require: [type] }), 'policy.require');
+  test('another type is met by presence, and the report says that no more was read', async () => {
+    const type = 'https://example.com/scan/v1';
+    const attestations = [await result(type, {})];
+    const check = checkOf(await verify(await attested(), { attestations, require: [type] }), 'policy.require');
 
-      expect(check).toMatchObject({
-        outcome: 'pass',
-        message: expect.stringMatching(/: present; what it says is not read in this version$/),
-      });
-    },
-  );
+    expect(check).toMatchObject({
+      outcome: 'pass',
+      message: expect.stringMatching(/: present; what it says is not read in this version$/),
+    });
+  });
+
+  test('a summary of a verification is met by one that passed, and not by one that does not parse', async () => {
+    const ask = async (predicate: object) =>
+      checkOf(
+        await verify(await attested(), { attestations: [await result(SUMMARY, predicate)], require: [SUMMARY] }),
+        'policy.require',
+      );
+
+    expect(await ask(VERDICT)).toMatchObject({ outcome: 'pass', message: expect.not.stringMatching(/not read/) });
+    expect(await ask({ ...VERDICT, verifier: undefined })).toMatchObject({ outcome: 'error', errorClass: 'malformed' });
+  });
 
   test('what is required may lie in a source that could not be read, and is then not said to be missing', async () => {
     const model = await attested();

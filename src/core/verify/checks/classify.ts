@@ -1,4 +1,6 @@
 import {
+  APPROVAL_PREDICATE_TYPE,
+  type Approval,
   EVALUATION_PREDICATE_TYPE,
   type Evaluation,
   isOmsPredicateType,
@@ -7,14 +9,18 @@ import {
   type OmsStatement,
   PROVENANCE_PREDICATE_TYPE,
   type Provenance,
+  parseApproval,
   parseEvaluation,
   parseModelPredicate,
   parseOms,
   parseProvenance,
   parseTestResult,
+  parseVsa,
   type Statement,
   TEST_RESULT_PREDICATE_TYPE,
   type TestResult,
+  type VerificationSummary,
+  VSA_PREDICATE_TYPE,
 } from '../../attestation/index.ts';
 import { isStemmaError, type StemmaError } from '../../errors/index.ts';
 import type { AuthenticatedStatement } from './authenticate.ts';
@@ -27,6 +33,8 @@ export type Content =
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
   | { readonly kind: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly kind: 'test-result'; readonly testResult: TestResult }
+  | { readonly kind: 'approval'; readonly approval: Approval }
+  | { readonly kind: 'summary'; readonly summary: VerificationSummary }
   | { readonly kind: 'other' };
 
 export interface ClassifiedStatement extends AuthenticatedStatement {
@@ -76,6 +84,8 @@ function readContent(
     if (type === PROVENANCE_PREDICATE_TYPE) return { kind: 'provenance', provenance: parseProvenance(statement) };
     if (type === EVALUATION_PREDICATE_TYPE) return { kind: 'evaluation', evaluation: parseEvaluation(statement) };
     if (type === TEST_RESULT_PREDICATE_TYPE) return { kind: 'test-result', testResult: parseTestResult(statement) };
+    if (type === APPROVAL_PREDICATE_TYPE) return { kind: 'approval', approval: parseApproval(statement) };
+    if (type === VSA_PREDICATE_TYPE) return { kind: 'summary', summary: parseVsa(statement) };
     return { kind: 'other' };
   } catch (error) {
     if (isStemmaError(error)) return { error };

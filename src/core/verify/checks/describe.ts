@@ -159,6 +159,11 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       say('name', content.oms.subjectName ?? '');
     } else if (content.kind === 'test-result') {
       say('test result', content.testResult.result);
+    } else if (content.kind === 'approval') {
+      say('approved', `as ${content.approval.role}`);
+    } else if (content.kind === 'summary') {
+      const { result, verifier, policy } = content.summary;
+      say('verdict of another verification', `${result} by ${verifier.id} under ${policy.uri}`);
     } else if (content.kind === 'evaluation') {
       for (const { name, value } of evaluationFacts(content.evaluation)) say(name, value);
       if (content.evaluation.dataset !== undefined) lineage.push(edgeOf(content.evaluation.dataset));

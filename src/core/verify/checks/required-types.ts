@@ -21,13 +21,9 @@ export const REQUIRED_ALIASES: Readonly<Record<string, (predicateType: string) =
   dataset: (type) => type === DATASET_PREDICATE_TYPE,
 };
 
-const SUMMARY_PREDICATE_TYPE = 'https://slsa.dev/verification_summary/v1';
-
 /** What the signer himself says that it did not go well, or undefined. */
-function saidFailure({ statement: { content, statement } }: Candidate): string | undefined {
-  const { predicateType, predicate } = statement;
-  if (predicateType === SUMMARY_PREDICATE_TYPE && predicate?.['verificationResult'] === 'FAILED')
-    return 'it says FAILED';
+function saidFailure({ statement: { content } }: Candidate): string | undefined {
+  if (content.kind === 'summary' && content.summary.result === 'FAILED') return 'it says FAILED';
   if (content.kind !== 'test-result') return undefined;
   const { result, failed } = content.testResult;
   if (result === 'FAILED') return 'it says FAILED';
