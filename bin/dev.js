@@ -9,18 +9,17 @@ import { main } from '../src/cli/main.ts';
 settings.enableAutoTranspile = false;
 
 const root = path.resolve(import.meta.dirname, '..');
+const commands = path.join(root, 'src/commands');
 const argv = process.argv.slice(2);
 const compiled = readFileSync(path.join(root, 'package.json'), 'utf8');
 const pjson = JSON.parse(compiled.replaceAll(/"\.\/dist\/([^"]+?)\.js"/g, '"./src/$1.ts"'));
 
-// Without a manifest oclif loads every command; the one that was named is enough, as it is in the built program.
-const named = [`${argv[0]}/${argv[1]}.ts`, `${argv[0]}.ts`].filter((file) =>
-  existsSync(path.join(root, 'src/commands', file)),
-);
+// Without a manifest oclif loads every command; for help on one, that one is enough.
+const named = [`${argv[0]}/${argv[1]}.ts`, `${argv[0]}.ts`].filter((file) => existsSync(path.join(commands, file)));
 pjson.oclif.commands = {
   strategy: 'pattern',
   target: './src/commands',
   globPatterns: named.length === 0 ? ['**/*.ts'] : named,
 };
 
-await main(argv, { root, pjson, ignoreManifest: true });
+await main(argv, { commands, oclif: { root, pjson, ignoreManifest: true } });

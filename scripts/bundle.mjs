@@ -27,10 +27,12 @@ export async function bundle(root, dist) {
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.ts'.length), file])),
     platform: 'node',
     external: (id, importer) =>
-      !id.startsWith('.') &&
-      !path.isAbsolute(id) &&
-      !INLINED.test(id) &&
-      (id.startsWith('node:') || importer === undefined || !PACKAGE.test(importer)),
+      (id === HELP && OCLIF.test(importer)) ||
+      (!id.startsWith('.') &&
+        !path.isAbsolute(id) &&
+        !INLINED.test(id) &&
+        (id.startsWith('node:') || importer === undefined || !PACKAGE.test(importer))),
+    plugins: [oclifWhenUsed],
     onLog(level, log) {
       if (level !== 'info') throw new Error(log.message);
     },
@@ -52,13 +54,40 @@ export async function bundle(root, dist) {
         // Rooms whose modules come together, so that a command opens a file for each and not for every module that two share.
         { name: 'model', test: /\/src\/core\/(model|bytes|merkle|evidence)\//, priority: 1, minShareCount: 4 },
         { name: 'attestation', test: /\/src\/core\/(attestation|keys)\//, minShareCount: 4 },
-        { name: 'oclif', test: /[\\/]node_modules[\\/](@oclif|wsl-utils)[\\/]/ },
       ],
     },
   });
   await build.close();
   writeFileSync(path.join(dist, 'LICENSES'), licences(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
 }
+
+const OCLIF = /[\\/]@oclif[\\/]core[\\/]lib[\\/](.*)$/;
+const HELP = '@oclif/core/help';
+/** Two modules that every command needs, and that would show help if Stemma let them: that one stays a package. */
+const SHOWING_HELP = /^(flags|errors[\\/]handle)\.js$/;
+const REQUIRE = /^(?:const|var) (\w+) = ((?:__importDefault\()?require\("([^"]+)"\)\)?);$/gm;
+
+/**
+ * oclif's modules require one another when they start. Here a module is loaded when something in it is used, so that parsing flags
+ * costs no more than a parser; and its help, with configuration, plugins and templates, becomes a file that only help opens.
+ */
+const oclifWhenUsed = {
+  name: 'oclif-when-used',
+  transform(code, id) {
+    const [, module] = OCLIF.exec(id) ?? [];
+    if (module === undefined) return undefined;
+    const required = new Map();
+    const rest = code.replaceAll(REQUIRE, (_, name, expression, wanted) => {
+      const help = SHOWING_HELP.test(module) && /(^|\/)help(\/index)?$/.test(wanted);
+      required.set(name, help ? `require("${HELP}")` : expression);
+      return '';
+    });
+    return [...required].reduce(
+      (text, [name, expression]) => text.replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `(${expression}).`),
+      rest,
+    );
+  },
+};
 
 /**
  * `import … from 'node:fs'` makes Node read every property of the module, and some load ten more modules when read: 8 ms for the
@@ -73,7 +102,9 @@ const builtinsWithoutFacade = {
         const targets = [byDefault ?? namespace, names?.replaceAll(' as ', ': ')].filter(
           (target) => target !== undefined,
         );
-        return targets.map((target) => `const ${target} = process.getBuiltinModule("${module}");`).join('\n');
+        return targets
+          .map((target) => `const ${target} = globalThis.process.getBuiltinModule("${module}");`)
+          .join('\n');
       },
     ),
 };

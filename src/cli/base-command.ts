@@ -1,8 +1,8 @@
 import type { Interfaces } from '@oclif/core';
-import { Command } from '@oclif/core/command';
 import { StemmaError, throwIfAborted } from '../core/errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../core/progress/index.ts';
 import type { Report } from '../core/verify/index.ts';
+import { type ArgValues, Command, type FlagValues } from './command.ts';
 import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from './envelope.ts';
 import { completeFlags } from './environment.ts';
 import { EXIT, type ExitStatus, exitCodeOfReport, worseExitCode } from './exit-codes.ts';
@@ -14,9 +14,6 @@ import { Progress } from './progress.ts';
 import { type Look, paint, prose } from './render/text.ts';
 import { type ReportTarget, writeReport } from './reports.ts';
 import { lookOf } from './terminal.ts';
-
-type FlagValues = Interfaces.OutputFlags<Interfaces.FlagInput>;
-type ArgValues = Interfaces.OutputArgs<Interfaces.ArgInput>;
 
 /** The options that every long-running core operation takes. */
 export type Work = {
@@ -99,11 +96,9 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Something the user should know and that changes no verdict: stderr, or the envelope's `warnings`. */
-  override warn(input: Error | string): Error | string {
-    const message = typeof input === 'string' ? input : input.message;
+  protected warn(message: string): void {
     this.#warnings.push(message);
     if (!this.jsonEnabled()) this.#toStderr((look) => `${paint(look, 'warn', 'warning:')} ${prose(message)}\n`);
-    return input;
   }
 
   /** Advice on stderr, such as the next command to run; dropped by `--quiet` and `--json`. */
@@ -126,14 +121,13 @@ export abstract class BaseCommand extends Command {
     return isJsonRequested(this.argv);
   }
 
-  protected override async init(): Promise<void> {
-    await super.init();
+  protected override init(): void {
     this.#interrupt = abortOnInterrupt(() => this.note('stopping; press Ctrl-C again to end at once'));
   }
 
   protected override async parse<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
-    options?: Interfaces.Input<F, B, A>,
-    argv?: string[],
+    options: Interfaces.Input<F, B, A>,
+    argv?: readonly string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
     this.environment = completeFlags({ ...this.ctor.baseFlags, ...this.ctor.flags }, parsed);
@@ -150,26 +144,23 @@ export abstract class BaseCommand extends Command {
     printEnvelope(resultEnvelope(this.#name(), this.#exitCode, result, this.#warnings));
   }
 
-  protected override async catch(thrown: Error): Promise<void> {
+  protected override catch(thrown: Error): void {
     if (requestedExit(thrown) !== undefined) throw thrown;
     this.#progress?.stop();
     const error = this.signal.aborted ? new StemmaError('INTERRUPTED', 'interrupted', { cause: thrown }) : thrown;
     const failure = failureOf(error, this.#name());
     process.exitCode = failure.exitCode;
-    // Says to oclif that a missing parse() is not the reason why nothing was parsed.
-    this.parsed = true;
     if (this.jsonEnabled()) printEnvelope(errorEnvelope(this.#name(), failure, this.#warnings));
     else this.#toStderr((look) => renderFailure(failure, look, this.#debug ? thrown.stack : undefined));
   }
 
-  protected override async finally(thrown: Error | undefined): Promise<void> {
+  protected override finally(): void {
     this.#progress?.stop();
     this.#interrupt?.restore();
-    await super.finally(thrown);
   }
 
   #name(): string {
-    return (this.id ?? '').replaceAll(':', ' ');
+    return this.ctor.id.replaceAll(':', ' ');
   }
 
   #look(stream: NodeJS.WriteStream): Look {

@@ -1,24 +1,34 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { errorEnvelope, isJsonRequested, printEnvelope, resultEnvelope } from './envelope.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf, renderFailure, requestedExit } from './failure.ts';
+import { findCommand, runCommand } from './find-command.ts';
 import { noticeLostOutput } from './lost-output.ts';
+import { PACKAGE_ROOT, packageVersion } from './package.ts';
 import { startHashingAhead } from './start-ahead.ts';
 import { lookOf } from './terminal.ts';
 
-/** The package's folder: both `src/cli` and `dist/cli` lie two below it. */
-const ROOT = path.resolve(import.meta.dirname, '../..');
+interface Program {
+  /** The folder of the commands. */
+  readonly commands: string;
+  /** Where oclif finds package.json and the manifest, for help and whatever else is not simply the run of a command. */
+  readonly oclif: Interfaces.LoadOptions;
+}
+
+const STEMMA: Program = {
+  commands: path.resolve(import.meta.dirname, '../commands'),
+  oclif: { root: PACKAGE_ROOT },
+};
 
 /**
  * Runs the command line. What oclif would print and exit for itself passes through here instead, so that every way out has
  * an exit code of docs/exit-codes.md and, under `--json`, one document. Never throws and never calls `process.exit` but
  * after a crash.
  *
- * @param options where the package lies; by default as installed
+ * @param program by default the one installed
  */
-export async function main(argv: readonly string[], options: Interfaces.LoadOptions = { root: ROOT }): Promise<void> {
+export async function main(argv: readonly string[], program: Program = STEMMA): Promise<void> {
   const isNoticed = noticeLostOutput(!argv.includes('--no-color'));
   // A limit on file sizes (`ulimit -f`) is then an error of the write that meets it, as a full disk is, and does not kill.
   if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
@@ -37,9 +47,9 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
       printVersion(argv);
     } else {
       await startHashingAhead(argv);
-      const { run } = await import('@oclif/core/run');
-      // Alone, `--json` asks for what no argument at all asks for.
-      await run(argv.every((argument) => argument === '--json') ? ['--help', ...argv] : [...argv], options);
+      const command = findCommand(argv, program.commands);
+      if (command === undefined) await runOclif(argv, program.oclif);
+      else await runCommand(command);
     }
   } catch (error) {
     const exit = requestedExit(error);
@@ -48,6 +58,12 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
   } finally {
     process.off('beforeExit', stalled);
   }
+}
+
+async function runOclif(argv: readonly string[], options: Interfaces.LoadOptions): Promise<void> {
+  const { run } = await import('@oclif/core/run');
+  // Alone, `--json` asks for what no argument at all asks for.
+  await run(argv.every((argument) => argument === '--json') ? ['--help', ...argv] : [...argv], options);
 }
 
 function fail(argv: readonly string[], error: unknown): void {
@@ -65,14 +81,9 @@ function fail(argv: readonly string[], error: unknown): void {
 
 /** Answered here, because loading the commands takes longer than the answer. */
 function printVersion(argv: readonly string[]): void {
-  const version = readVersion();
+  const version = packageVersion();
   const platform = `${process.platform}-${process.arch}`;
   if (isJsonRequested(argv))
     printEnvelope(resultEnvelope('version', EXIT.done, { version, platform, node: process.version }, []));
   else process.stdout.write(`stemma/${version} ${platform} node-${process.version}\n`);
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { Config } from '@oclif/core/config';
 import { expect } from 'vitest';
 import { resultEnvelope } from '../../../src/cli/envelope.ts';
 import { EXIT, type ExitCode } from '../../../src/cli/exit-codes.ts';
@@ -13,8 +11,6 @@ import type { Report } from '../../../src/core/verify/index.ts';
 import { runStemma } from '../../support/cli.ts';
 
 const COMMANDS = { attest: Attest, diff: Diff, sign: Sign, verify: Verify } as const;
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const config = await Config.load({ root: ROOT });
 
 export interface Ran {
   readonly exitCode: number;
@@ -43,7 +39,7 @@ export async function runInProcess(argv: readonly string[]): Promise<Answer> {
   const before = process.exitCode;
   try {
     process.exitCode = undefined;
-    const result: unknown = await command.run(rest, config);
+    const result: unknown = await command.run(rest);
     const exitCode = exitCodeSet();
     const json = renderJson(resultEnvelope(name, exitCode, result, []));
     return { human: { exitCode, ...output }, json };
