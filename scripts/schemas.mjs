@@ -18,21 +18,25 @@ const SCHEMAS = [
   {
     name: 'approval-predicate',
     title: 'Predicate https://w3id.org/stemma/approval/v1',
-    schema: approvalPredicateSchema,
+    schema: approvalPredicateSchema(),
   },
-  { name: 'dataset-predicate', title: 'Predicate https://w3id.org/stemma/dataset/v1', schema: datasetPredicateSchema },
-  { name: 'model-predicate', title: 'Predicate https://w3id.org/stemma/model/v1', schema: modelPredicateSchema },
+  {
+    name: 'dataset-predicate',
+    title: 'Predicate https://w3id.org/stemma/dataset/v1',
+    schema: datasetPredicateSchema(),
+  },
+  { name: 'model-predicate', title: 'Predicate https://w3id.org/stemma/model/v1', schema: modelPredicateSchema() },
   {
     name: 'evaluation-predicate',
     title: 'Predicate https://w3id.org/stemma/evaluation/v1',
-    schema: evaluationPredicateSchema,
+    schema: evaluationPredicateSchema(),
   },
   { name: 'proof', title: 'A proof, https://w3id.org/stemma/proof/v1', schema: proofSchema },
   {
     name: 'training-provenance-predicate',
     title:
       'Predicate https://slsa.dev/provenance/v1 with the build type https://w3id.org/stemma/training/v1, as Stemma writes it',
-    schema: trainingProvenanceSchema,
+    schema: trainingProvenanceSchema(),
   },
 ];
 

@@ -37,7 +37,7 @@ export function parseApproval(statement: Statement): Approval {
   const [subject] = statement.subject;
   if (subject === undefined || statement.subject.length !== 1)
     throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
-  const parsed = approvalPredicateSchema.safeParse(statement.predicate);
+  const parsed = approvalPredicateSchema().safeParse(statement.predicate);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const { role, comment, approvedOn } = parsed.data;
   const annotations =
@@ -60,7 +60,7 @@ export function buildApprovalStatement(input: ApprovalInput): Uint8Array {
     ...(comment === undefined ? {} : { comment }),
     ...(approvedOn === undefined ? {} : { approvedOn }),
   };
-  const checked = approvalPredicateSchema.safeParse(json);
+  const checked = approvalPredicateSchema().safeParse(json);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
   return buildStatement(evaluatedSubject(input), APPROVAL_PREDICATE_TYPE, json);
 }

@@ -91,7 +91,7 @@ function linkJson({ name, uri, digest, role, relation, evidence, ignored }: Data
 }
 
 function checkDataset(subjects: readonly Subject[], json: JsonValue | undefined): DatasetPredicate {
-  const parsed = datasetPredicateSchema.safeParse(json);
+  const parsed = datasetPredicateSchema().safeParse(json);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const [subject] = subjects;
   if (subject === undefined || subjects.length !== 1)

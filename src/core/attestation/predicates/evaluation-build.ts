@@ -30,7 +30,7 @@ export function buildEvaluationStatement(input: EvaluationInput): Uint8Array {
     ...(log === undefined ? {} : { log: logJson(log) }),
     ...(predictions === undefined ? {} : { predictions: predictionsJson(predictions) }),
   };
-  const checked = evaluationPredicateSchema.safeParse(json);
+  const checked = evaluationPredicateSchema().safeParse(json);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
   checkEvaluation(json);
   return buildStatement(evaluatedSubject(input), EVALUATION_PREDICATE_TYPE, json);
@@ -48,7 +48,7 @@ export function evaluatedSubject({
   opaque,
 }: Pick<EvaluationInput, 'name' | 'digest' | 'ignored' | 'opaque'>): Subject {
   const lists = { ...(ignored.length === 0 ? {} : { ignored }), ...(opaque.length === 0 ? {} : { opaque }) };
-  const checked = subjectAnnotations.safeParse(lists);
+  const checked = subjectAnnotations().safeParse(lists);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/subject/0/annotations');
   return { name, digest, ...(Object.keys(lists).length === 0 ? {} : { annotations: lists }) };
 }

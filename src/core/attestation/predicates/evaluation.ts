@@ -68,9 +68,9 @@ export function parseEvaluation(statement: Statement): Evaluation {
   const [subject] = statement.subject;
   if (subject === undefined || statement.subject.length !== 1)
     throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
-  const parsed = evaluationPredicateSchema.safeParse(statement.predicate);
+  const parsed = evaluationPredicateSchema().safeParse(statement.predicate);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
-  const annotations = subjectAnnotations.safeParse(subject.annotations ?? {});
+  const annotations = subjectAnnotations().safeParse(subject.annotations ?? {});
   if (!annotations.success) throw schemaError(annotations.error, 'PREDICATE_INVALID', '/subject/0/annotations');
   checkEvaluation(parsed.data);
   const { dataset, harness = [], metrics, log, predictions } = parsed.data;

@@ -91,7 +91,7 @@ const treeJson = <H extends string>({
 });
 
 function checkModel(subjects: readonly Subject[], json: JsonValue | undefined): ModelPredicate {
-  const parsed = modelPredicateSchema.safeParse(json);
+  const parsed = modelPredicateSchema().safeParse(json);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const [subject] = subjects;
   if (subject === undefined || subjects.length !== 1)

@@ -1,28 +1,37 @@
 import { z } from 'zod';
+import { once } from './once.ts';
 
 /** Design §4, never recorded: absolute paths. */
-export const name = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((text) => !/^(?:[/\\~]|[A-Za-z]:[/\\])/.test(text), 'expected a name without an absolute path');
+export const name = once(() =>
+  z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((text) => !/^(?:[/\\~]|[A-Za-z]:[/\\])/.test(text), 'expected a name without an absolute path'),
+);
 
 /** Design §4, never recorded: URI user info, query, and paths of this machine. */
-export const uri = z
-  .string()
-  .max(2048)
-  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:/, 'expected a URI with a scheme')
-  .refine((text) => !/^file:/i.test(text), 'expected no file URI')
-  .refine((text) => !/^[^:]+:\/\/[^/?#]*@/.test(text), 'expected a URI without user info')
-  .refine((text) => !text.includes('?'), 'expected a URI without a query');
+export const uri = once(() =>
+  z
+    .string()
+    .max(2048)
+    .regex(/^[A-Za-z][A-Za-z0-9+.-]*:/, 'expected a URI with a scheme')
+    .refine((text) => !/^file:/i.test(text), 'expected no file URI')
+    .refine((text) => !/^[^:]+:\/\/[^/?#]*@/.test(text), 'expected a URI without user info')
+    .refine((text) => !text.includes('?'), 'expected a URI without a query'),
+);
 
-export const digestSet = z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lower-case hex'));
+export const digestSet = once(() =>
+  z.record(z.string(), z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lower-case hex')),
+);
 
 /** RFC 3339 in UTC, to the millisecond. */
-export const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, 'expected a time in UTC');
+export const time = once(() =>
+  z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, 'expected a time in UTC'),
+);
 
 /** Why a text may not stand as a URI in a statement, or undefined. */
 export function uriProblem(text: string): string | undefined {
   if (!/^[!-~]+$/.test(text)) return 'expected a URI in printable ASCII without spaces';
-  return uri.safeParse(text).error?.issues[0]?.message;
+  return uri().safeParse(text).error?.issues[0]?.message;
 }
