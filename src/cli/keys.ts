@@ -16,6 +16,11 @@ export interface KeyContext {
 
 const isPem = (value: string): boolean => value.trimStart().startsWith('-----BEGIN');
 
+/** The files among the values of `--key` and `--passphrase-file`: a key may also be given as text. */
+export function secretFiles(...values: readonly (string | undefined)[]): string[] {
+  return values.filter((value) => value !== undefined).filter((value) => !isPem(value));
+}
+
 /** What to call a key in messages and reports: a base name, never a path, and never key material. */
 const labelOf = (value: string, variable: string): string => (isPem(value) ? variable : path.basename(value));
 

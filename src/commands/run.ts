@@ -2,6 +2,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, repeatable, withEnvironment } from '../cli/index.ts';
 import { parseInterval } from '../cli/inputs.ts';
+import { secretFiles } from '../cli/keys.ts';
 import { isOneStream, OpenLine } from '../cli/open-line.ts';
 import { renderRun } from '../cli/render/run.ts';
 import { attestRun, type RunResult } from '../core/attest/index.ts';
@@ -113,6 +114,7 @@ export class Run extends BaseCommand {
         outputs: flags.output ?? [],
         inputs: flags.input ?? [],
         mutable: flags.mutable ?? [],
+        secretFiles: secretFiles(flags.key, flags['passphrase-file']),
         observe: flags.observe,
         hermetic: flags.hermetic,
         tty: flags.tty,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Workshop } from './run-support.ts';
 
@@ -31,6 +31,31 @@ describe('what is refused before anything runs', () => {
     const ran = await shop.stemma(['run', ...key, ...flags.split(' ').filter(Boolean), '--', 'touch', 'x']);
     expect([ran.exitCode, existsSync(shop.at('x')), shop.evidence()]).toEqual([exitCode, false, []]);
     expect(ran.stderr).toContain(said);
+  });
+
+  it.each([
+    ['an input', '--input link', 4, '"link" is a symbolic link'],
+    ['a dataset', '--dataset link', 4, '"link" is a symbolic link'],
+    ['a base model', '--base finetuned-from=link', 4, '"link" is a symbolic link'],
+  ])('%s that is a link to a file, by its name', async (_, flags, exitCode, said) => {
+    symlinkSync('data/test.csv', shop.at('link'));
+    const ran = await shop.run(`--output out ${flags}`, ['touch', 'x']);
+    expect([ran.exitCode, existsSync(shop.at('x'))]).toEqual([exitCode, false]);
+    expect(ran.stderr).toContain(said);
+    expect(ran.stderr).toContain('name the file or folder that it leads to');
+  });
+
+  it.each([
+    ['an empty name', ''],
+    ['a name that is not on the path', 'no-such-program'],
+    ['a folder', './data'],
+    ['a file that may not be executed', './data/test.csv'],
+    ['a file behind a file', './data/test.csv/x'],
+  ])('a command that cannot be started: %s, before its inputs are digested', async (_, program) => {
+    const ran = await shop.run('--output out --input data', [program]);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toMatch(/cannot be started: it was not found, or may not be executed|expected the command/);
+    expect(ran.stderr).not.toMatch(/hashing|ERR_|EACCES/);
   });
 
   it('a signature of what was there before, although that is gone', async () => {

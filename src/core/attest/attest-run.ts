@@ -24,6 +24,7 @@ import { digestOutputs, readOutputs } from './run-outputs.ts';
 import { recheckRunInputs } from './run-recheck.ts';
 import { redactCommand, redactValues } from './run-redact.ts';
 import type { RunResult } from './run-result.ts';
+import { requireSecretsApart } from './run-secrets.ts';
 import { type RunTranscript, recordTranscript } from './run-transcript.ts';
 import { undeclaredWrites } from './run-undeclared.ts';
 import { hermeticMaterials, wrapRun } from './run-wrap.ts';
@@ -42,6 +43,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   requireAttestable(options);
   const places = outputRoots(options);
   requireOwnFiles(options);
+  requireSecretsApart(options);
   const childEnv = childEnvironment(env, options.terminal);
   requireProgram({ argv: command, cwd, env: childEnv });
   const roots = places.map(({ root }) => root);

@@ -1,3 +1,4 @@
+import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Material } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
@@ -37,6 +38,8 @@ export interface RunInputs {
  */
 export async function readRunInputs(roots: readonly string[], options: RunOptions): Promise<RunInputs> {
   const mutable = mutablePaths(options);
+  const parents = [...options.bases.map(({ reference }) => reference), ...options.datasets];
+  for (const file of [...parents.flatMap((parent) => pathOf(parent) ?? []), ...options.inputs]) refuseLinkToFile(file);
   for (const file of [...options.inputs, ...options.logs]) await refuseSalted(file, options);
   const named = await readMaterials(roots, { ...options, logs: [] });
   const inputs: Material[] = [];
@@ -55,9 +58,8 @@ export async function readRunInputs(roots: readonly string[], options: RunOption
   const watch = (entry: Omit<Watched, 'mayChange'>): void => {
     watched.push({ ...entry, mayChange: mutable.has(entry.file) || lockfiles.includes(entry.file) });
   };
-  const references = [...options.bases.map(({ reference }) => reference), ...options.datasets];
   for (const [index, link] of materials.links.entries()) {
-    const file = pathOf(references[index]);
+    const file = pathOf(parents[index]);
     if (file === undefined) continue;
     const { role, digest: before, ignored, opaque } = link;
     const segmentHash = before[SEGMENT_TREE_SHA256] === undefined ? 'blake3' : 'sha256';
@@ -87,6 +89,15 @@ export async function readRunInputs(roots: readonly string[], options: RunOption
     options.configs.map((file) => path.resolve(file)),
   );
   return { materials, watched };
+}
+
+/** As within a folder: a link to a file is none of the bytes. A folder may be reached by one. */
+function refuseLinkToFile(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return;
+  throw new StemmaError('SYMLINK_REFUSED', `the input ${quote(path.basename(file))} is a symbolic link`, {
+    hint: 'name the file or folder that it leads to',
+  });
 }
 
 function mutablePaths({ mutable, inputs, bases, datasets, configs, environments }: RunOptions): ReadonlySet<string> {

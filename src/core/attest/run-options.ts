@@ -14,6 +14,8 @@ export interface RunOptions extends SubjectOptions {
   readonly inputs: readonly string[];
   /** Those of the inputs that may change while the command runs. */
   readonly mutable: readonly string[];
+  /** Files that the key and its passphrase were read from: nothing that is signed may tell their digest. */
+  readonly secretFiles?: readonly string[];
   /** Record what the command opens and contacts. */
   readonly observe?: boolean;
   /** Allow it the declared paths, and no network. */

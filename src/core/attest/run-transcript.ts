@@ -6,6 +6,8 @@ import { watchTranscript } from '../run/index.ts';
 import { digestLog, recordKindOf } from '../trainlog/index.ts';
 import { logRoot } from './materials.ts';
 import type { RunOptions } from './run-options.ts';
+import { secretFinder } from './run-secrets.ts';
+import { saltedFinder } from './salted-guard.ts';
 
 /** The checkpoints of the model that a run makes (docs/formats/transcript.md). */
 export interface RunTranscriptOptions {
@@ -36,14 +38,25 @@ export interface RunTranscript {
 export async function recordTranscript(
   { patterns, file }: RunTranscriptOptions,
   cwd: string,
-  options: Pick<RunOptions, 'now' | 'onWarning' | 'signal' | 'onProgress'>,
+  options: Pick<RunOptions, 'now' | 'onWarning' | 'signal' | 'onProgress' | 'checkpoints' | 'secretFiles'>,
 ): Promise<RunTranscript> {
   const { now, onWarning, signal } = options;
   const at = path.resolve(cwd, file);
   if (recordKindOf(path.basename(at)) !== 'lf') {
     throw new StemmaError('USAGE', `a transcript is a text log, and ${quote(path.basename(at))} is not named like one`);
   }
-  const watching = await watchTranscript({ cwd, patterns, file: at, now, onWarning, signal });
+  const isGiven = await secretFinder(options.secretFiles ?? []);
+  const isSalted = saltedFinder({ signal });
+  const watching = await watchTranscript({
+    cwd,
+    patterns,
+    file: at,
+    own: options.checkpoints?.file === undefined ? [] : [path.resolve(cwd, options.checkpoints.file)],
+    isSecret: async (found) => (await isGiven(found)) || isSalted(found),
+    now,
+    onWarning,
+    signal,
+  });
   return {
     finish: async () => {
       const written = await watching.finish();

@@ -6,6 +6,7 @@ import type { Materials } from './materials.ts';
 import type { Reference } from './reference.ts';
 import type { RunOptions } from './run-options.ts';
 import { isWithin } from './run-output-roots.ts';
+import { secretFinder } from './run-secrets.ts';
 import { saltedFinder } from './salted-guard.ts';
 
 /**
@@ -26,7 +27,8 @@ export async function wrapRun(
   const reads = [...references.flatMap(pathOf), ...options.inputs, ...options.configs];
   const writes = [...options.outputs, ...options.logs, ...options.mutable];
   const isSalted = saltedFinder({ signal });
-  const how = { observe, hermetic, tty, reads, writes, isSalted, signal };
+  const isSecret = await secretFinder(options.secretFiles ?? []);
+  const how = { observe, hermetic, tty, reads, writes, isSalted, isSecret, signal };
   const wrapped = await wrapCommand({ argv: command, cwd, env }, how);
   if (hermetic) warnOfHidden(options, cwd, [...reads, ...writes]);
   return wrapped;

@@ -28,6 +28,8 @@ export interface WrapOptions extends AbortOptions {
   readonly writes: readonly string[];
   /** Whether a file must not be told by its digest, since it lies in a salted dataset. */
   readonly isSalted?: (file: string) => Promise<boolean>;
+  /** Whether a file must not be told at all, since it holds a secret of ours. */
+  readonly isSecret?: (file: string) => Promise<boolean>;
 }
 
 /** The command to start in the place of the one that was given. */

@@ -53,6 +53,8 @@ export interface ObserveOptions extends AbortOptions {
   readonly writes: readonly string[];
   /** Whether a file must not be told by its digest, since it lies in a salted dataset. */
   readonly isSalted?: (file: string) => Promise<boolean>;
+  /** Whether a file must not be told at all, since it holds a secret of ours. */
+  readonly isSecret?: (file: string) => Promise<boolean>;
 }
 
 /**
@@ -80,8 +82,8 @@ export async function observeCommand(command: ChildCommand, options: ObserveOpti
         if (!(await pipe.close())) sightings.gap('still-running');
         trace.end();
         await dispose();
-        const { isSalted = async () => false } = options;
-        return settle(sightings, { ...abort, folder: workingFolder, since, isDeclared, isSalted });
+        const { isSalted = never, isSecret = never } = options;
+        return settle(sightings, { ...abort, folder: workingFolder, since, isDeclared, isSalted, isSecret });
       },
       dispose: async () => {
         pipe.destroy();
@@ -93,6 +95,8 @@ export async function observeCommand(command: ChildCommand, options: ObserveOpti
     throw error;
   }
 }
+
+const never = async (): Promise<boolean> => false;
 
 /** @returns whether a file, links followed, bytes as Latin-1 text, is one of the paths or lies in one */
 async function declaredFiles(cwd: string, paths: readonly string[]): Promise<(file: string) => boolean> {

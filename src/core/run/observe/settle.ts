@@ -23,6 +23,7 @@ export interface SettleOptions extends AbortOptions {
   readonly since: bigint;
   readonly isDeclared: (file: string) => boolean;
   readonly isSalted: (file: string) => Promise<boolean>;
+  readonly isSecret: (file: string) => Promise<boolean>;
 }
 
 /** After the run: digests what it read, and says what of it is known. */
@@ -60,10 +61,12 @@ export async function settle(sightings: Sightings, options: SettleOptions): Prom
 }
 
 /** Why neither name nor digest of a file may be published; of a salted dataset not even a group of files may hold it. */
-async function whyWithheld(file: string, place: Place, { isSalted }: SettleOptions): Promise<Gap | undefined> {
-  if (!GROUPED.includes(place) && isCredentialName(file)) return 'credential-file';
+async function whyWithheld(bytes: string, place: Place, options: SettleOptions): Promise<Gap | undefined> {
+  if (!GROUPED.includes(place) && isCredentialName(bytes)) return 'credential-file';
+  const file = Buffer.from(bytes, 'latin1').toString('utf8');
+  if (await options.isSecret(file)) return 'credential-file';
   try {
-    return (await isSalted(Buffer.from(file, 'latin1').toString('utf8'))) ? 'salted-dataset' : undefined;
+    return (await options.isSalted(file)) ? 'salted-dataset' : undefined;
   } catch (error) {
     // Evidence that cannot be read may say that the dataset is salted.
     if (isStemmaError(error) && error.code !== 'INTERRUPTED') return 'salted-dataset';

@@ -1,12 +1,11 @@
 import { constants } from 'node:fs';
-import { type FileHandle, glob, lstat, open } from 'node:fs/promises';
+import { type FileHandle, glob, lstat, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { hexEncode, quote } from '../../bytes/index.ts';
+import { hexEncode } from '../../bytes/index.ts';
 import { StemmaError, throwIfAborted } from '../../errors/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
 import { digestHandle } from '../digest-handle.ts';
 
-const MAX_PATTERN = 1024;
 const MAX_FILES = 10_000;
 
 /** A file as the file system tells it apart from an earlier one of that name. */
@@ -19,35 +18,29 @@ export interface FoundFile {
   readonly writtenAt: bigint;
 }
 
-/**
- * A pattern for files below the working folder, as `node:fs` has them: `*`, `?`, `**`, `[…]`, `{a,b}`.
- *
- * @throws StemmaError USAGE
- */
-export function requirePattern(pattern: string): void {
-  const parts = pattern.split('/');
-  if (pattern !== '' && pattern.length <= MAX_PATTERN && !path.isAbsolute(pattern) && !parts.includes('..')) return;
-  throw new StemmaError('USAGE', `expected a pattern for files below the working folder, found ${quote(pattern, 80)}`, {
-    hint: "for example --checkpoint-glob 'out/ckpt-*.safetensors'",
-  });
+export interface Search extends AbortOptions {
+  /** The working folder, absolute. */
+  readonly cwd: string;
+  readonly patterns: readonly string[];
+  /** Whether a file is none of the command's, by its absolute name. */
+  readonly isOurs: (file: string) => boolean;
 }
 
 /**
- * The regular files that patterns match now, each once; no link is followed to a file.
+ * The regular files that patterns match now, each once. No link is followed, neither to a file nor on the way to one: what lies
+ * elsewhere is no checkpoint of this run.
  *
  * @throws StemmaError LIMIT_EXCEEDED for more than 10,000, INTERRUPTED
  */
-export async function findFiles(
-  cwd: string,
-  patterns: readonly string[],
-  { signal }: AbortOptions,
-): Promise<readonly FoundFile[]> {
+export async function findFiles({ cwd, patterns, isOurs, signal }: Search): Promise<readonly FoundFile[]> {
   const found = new Map<string, FoundFile>();
+  const isBehindLink = linkFinder(cwd);
   for (const pattern of patterns) {
     for await (const match of glob(pattern, { cwd })) {
       throwIfAborted(signal);
       const name = match.split(path.sep).join('/');
-      const file = found.has(name) ? undefined : await look(cwd, name);
+      if (found.has(name) || isOurs(path.join(cwd, name)) || (await isBehindLink(path.posix.dirname(name)))) continue;
+      const file = await look(cwd, name);
       if (file !== undefined) found.set(name, file);
       if (found.size > MAX_FILES) {
         throw new StemmaError('LIMIT_EXCEEDED', `more than ${MAX_FILES} files match the pattern for checkpoints`);
@@ -55,6 +48,25 @@ export async function findFiles(
     }
   }
   return [...found.values()];
+}
+
+/** Tells of one folder after the other whether a link leads to it; each is asked once. */
+function linkFinder(cwd: string): (folder: string) => Promise<boolean> {
+  const real = realpath(cwd);
+  const known = new Map<string, Promise<boolean>>();
+  const ask = async (folder: string): Promise<boolean> => {
+    try {
+      return (await realpath(path.join(cwd, folder))) !== path.join(await real, folder);
+    } catch {
+      // Gone meanwhile, and what lay in it as well.
+      return true;
+    }
+  };
+  return (folder) => {
+    const answer = known.get(folder) ?? ask(folder);
+    known.set(folder, answer);
+    return answer;
+  };
 }
 
 /** @returns undefined where it is no regular file, or is gone */

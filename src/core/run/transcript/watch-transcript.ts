@@ -1,8 +1,11 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quote } from '../../bytes/index.ts';
 import { throwIfAborted } from '../../errors/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
-import { digestFound, type FoundFile, findFiles, requirePattern } from './matching-files.ts';
+import { digestFound, type FoundFile, findFiles, type Search } from './matching-files.ts';
+import { requirePattern } from './pattern.ts';
 import { TranscriptFile } from './transcript-file.ts';
 
 /** Between two looks; longer where a look takes long, so that looking takes at most a hundredth of the time; never longer than a minute. */
@@ -16,8 +19,12 @@ export interface TranscriptOptions extends AbortOptions {
   readonly cwd: string;
   /** `--checkpoint-glob`. */
   readonly patterns: readonly string[];
-  /** Where the transcript is written; must not exist. */
+  /** Where the transcript is written, absolute; must not exist. */
   readonly file: string;
+  /** Other files, absolute, that are written beside the command and are no checkpoints of its model. */
+  readonly own?: readonly string[];
+  /** Whether the digest of a file must not be published, by its absolute name. */
+  readonly isSecret?: (file: string) => Promise<boolean>;
   readonly now: () => Date;
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Milliseconds between two looks; for tests. */
@@ -45,7 +52,10 @@ export interface TranscriptWatch {
  */
 export async function watchTranscript(options: TranscriptOptions): Promise<TranscriptWatch> {
   options.patterns.forEach(requirePattern);
-  const looker = new Looker(options, await findFiles(options.cwd, options.patterns, options));
+  const own = new Set(await Promise.all([options.file, ...(options.own ?? [])].map(realName)));
+  const cwd = await realpath(options.cwd);
+  const search: Search = { ...options, cwd, isOurs: (file) => own.has(file) };
+  const looker = new Looker(options, search, await findFiles(search));
   const file = await TranscriptFile.create(options.file);
   const done = new AbortController();
   const looking = lookUntil(done.signal, looker, file, options);
@@ -79,6 +89,12 @@ export async function watchTranscript(options: TranscriptOptions): Promise<Trans
   };
 }
 
+/** With links followed up to the folder that a file is to lie in. */
+async function realName(file: string): Promise<string> {
+  const folder = path.dirname(file);
+  return path.join(await realpath(folder).catch(() => folder), path.basename(file));
+}
+
 async function lookUntil(
   done: AbortSignal,
   looker: Looker,
@@ -97,20 +113,23 @@ async function lookUntil(
 /** What was found at the last look, and what of it is recorded. */
 class Looker {
   readonly #options: TranscriptOptions;
+  readonly #search: Search;
   readonly #recorded: Map<string, string>;
   /** Found once, and not recorded yet. */
   #pending = new Map<string, string>();
   readonly #missed = new Set<string>();
+  readonly #withheld = new Set<string>();
 
-  constructor(options: TranscriptOptions, before: readonly FoundFile[]) {
+  constructor(options: TranscriptOptions, search: Search, before: readonly FoundFile[]) {
     this.#options = options;
+    this.#search = search;
     this.#recorded = new Map(before.map(({ name, version }) => [name, version]));
   }
 
   /** @returns when the looking was over and the digesting began, in milliseconds */
   async look(file: TranscriptFile, isLast: boolean): Promise<number> {
-    const { cwd, patterns, now } = this.#options;
-    const found = await findFiles(cwd, patterns, this.#options);
+    const { now } = this.#options;
+    const found = await findFiles(this.#search);
     const lookedBy = now().getTime();
     const pending = new Map<string, string>();
     for (const candidate of found.toSorted(byWriting)) {
@@ -127,8 +146,13 @@ class Looker {
   }
 
   async #record(file: TranscriptFile, found: FoundFile): Promise<boolean> {
-    const { cwd, now, signal } = this.#options;
-    const digest = await digestFound(cwd, found, this.#options);
+    const { now, signal, isSecret } = this.#options;
+    if (await isSecret?.(path.join(this.#search.cwd, found.name))) {
+      this.#withheld.add(found.name);
+      this.#recorded.set(found.name, found.version);
+      return true;
+    }
+    const digest = await digestFound(this.#search.cwd, found, this.#options);
     throwIfAborted(signal);
     if (digest === undefined) return false;
     await file.append({ name: found.name, ...digest, seenOn: now().toISOString() });
@@ -140,13 +164,17 @@ class Looker {
     const { onWarning, patterns } = this.#options;
     if (entries === 0)
       onWarning?.(`no checkpoint was found that matches ${patterns.map((p) => quote(p, 80)).join(', ')}`);
-    if (this.#missed.size === 0) return;
-    const names = [...this.#missed].slice(0, MAX_NAMED).map((name) => quote(name, 80));
-    const more = this.#missed.size > names.length ? [`${this.#missed.size - names.length} more`] : [];
-    onWarning?.(
-      `checkpoints that were gone or changed before they could be digested: ${[...names, ...more].join(', ')}`,
-    );
+    const say = (what: string, files: ReadonlySet<string>): void => {
+      if (files.size > 0) onWarning?.(`${what}: ${named(files)}`);
+    };
+    say('checkpoints that were gone or changed before they could be digested', this.#missed);
+    say('not written down, because their digest must not be published', this.#withheld);
   }
+}
+
+function named(files: ReadonlySet<string>): string {
+  const names = [...files].slice(0, MAX_NAMED).map((name) => quote(name, 80));
+  return [...names, ...(files.size > names.length ? [`${files.size - names.length} more`] : [])].join(', ');
 }
 
 function byWriting(a: FoundFile, b: FoundFile): number {
