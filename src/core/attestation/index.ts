@@ -65,6 +65,7 @@ export {
   MODEL_PREDICATE_TYPE,
   PROVENANCE_PREDICATE_TYPE,
   TEST_RESULT_PREDICATE_TYPE,
+  TRAINING_BUILD_TYPE,
   VSA_PREDICATE_TYPE,
 } from './predicates/types.ts';
 export { parseVsa, type SummaryReference, type VerificationSummary } from './predicates/vsa.ts';

@@ -1,0 +1,131 @@
+import { isOmsPredicateType, MODEL_PREDICATE_TYPE, parseVsa, VSA_PREDICATE_TYPE } from '../attestation/index.ts';
+import { compareDigestSets, formatDigestSet } from '../digest/pure.ts';
+import { isStemmaError } from '../errors/index.ts';
+import type { Ancestor, AncestorVerdict, Evidence, JudgeAncestor, LineageRules, Signer } from '../lineage/index.ts';
+import { type BoundPolicy, idsOf } from './bind.ts';
+import { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
+import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
+import { deniedBecause, isRevoked, revokedIds } from './revoked.ts';
+import type { AncestorRule } from './schema-lineage.ts';
+
+export interface AncestorContext {
+  readonly at: Date;
+  /** When a transparency log saw a statement, by its id. */
+  readonly signedAt: ReadonlyMap<string, Date>;
+}
+
+/** How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. */
+export function judgeAncestors(policy: BoundPolicy, context: AncestorContext): JudgeAncestor {
+  const rules = policy.document.lineage?.ancestors ?? [];
+  return (ancestor) => {
+    const rule = rules.find((each) => applies(each, ancestor));
+    if (rule === undefined)
+      return { outcome: 'missing', message: 'no rule of lineage.ancestors is for it: nobody is trusted', signers: [] };
+    return judgeByRule(rule, ancestor, policy, context);
+  };
+}
+
+function applies({ relations, digests }: AncestorRule, ancestor: Ancestor): boolean {
+  if (relations !== undefined && !relations.includes(ancestor.relation)) return false;
+  return (
+    digests === undefined || digests.some((set) => compareDigestSets(set, ancestor.digests, true).kind === 'match')
+  );
+}
+
+function judgeByRule(
+  { requirements }: AncestorRule,
+  ancestor: Ancestor,
+  policy: BoundPolicy,
+  { at, signedAt }: AncestorContext,
+): AncestorVerdict {
+  const about = (entry: Evidence, kind: PolicyEvidence['about'], aboutMessage: string): PolicyEvidence => {
+    const time = signedAt.get(entry.id);
+    return { ...entry, about: kind, aboutMessage, coversAll: true, ...(time === undefined ? {} : { signedAt: time }) };
+  };
+  const evidence = [
+    ...ancestor.evidence.map((entry) => about(entry, 'artifact', '')),
+    ...ancestor.unbound.map((entry) => about(entry, 'unbound', 'matches by sha256 alone: names are not bound')),
+    ...ancestor.contradicting.map((entry) => about(entry, 'other', 'is about another artifact')),
+  ];
+  // A dataset's statement says nothing about a model, nor the reverse (design §5, "Ancestors").
+  const saysWhat = ancestor.role === 'dataset' ? isDatasetIdentity : isModelIdentity;
+  const results = requirements.map((requirement) => judgeRequirement(requirement, evidence, policy, at));
+  const worst = (['fail', 'unknown', 'missing'] as const)
+    .map((outcome) => results.find((result) => result.outcome === outcome))
+    .find((result) => result !== undefined);
+  if (worst !== undefined)
+    return { outcome: worst.outcome, message: `${worst.id}: ${worst.message}; needed: ${worst.needed}`, signers: [] };
+  if (!requirements.some(saysWhat)) {
+    const message = `no requirement of its rule says what a ${ancestor.role} is`;
+    return { outcome: 'missing', message, signers: [] };
+  }
+  const ids = new Set(requirements.filter(saysWhat).flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]));
+  const revoked = revokedIds(policy.document);
+  const signers = distinct(
+    ancestor.evidence
+      .filter(({ statement }) => saysIdentity(statement.predicateType, ancestor.role))
+      .flatMap((entry) => entry.signers)
+      .filter(({ id }) => ids.has(id) && !isRevoked(id, revoked)),
+  );
+  return {
+    outcome: 'pass',
+    message: `by ${signers.map(({ label }) => label).join(', ')}, as the policy asks`,
+    signers,
+  };
+}
+
+const saysIdentity = (type: string, role: Ancestor['role']): boolean =>
+  isOmsPredicateType(type) || (role === 'dataset' ? type !== MODEL_PREDICATE_TYPE : type === MODEL_PREDICATE_TYPE);
+
+const distinct = (signers: readonly Signer[]): Signer[] => [
+  ...new Map(signers.map((each) => [each.id, each])).values(),
+];
+
+/** What else a policy says about each ancestor: denied ones, and summaries by verifiers that stand for one. */
+export function ancestorRules(policy: BoundPolicy): LineageRules {
+  const revoked = revokedIds(policy.document);
+  return {
+    denied: (ancestor) => {
+      const because = deniedBecause(policy.document, ancestor.digests);
+      if (because !== undefined) return `the policy denies ${formatDigestSet(ancestor.digests)}: ${because}`;
+      // With another signer left the ancestor stands; with none it is what the revoked key said it was.
+      const says = ancestor.evidence.filter(({ statement }) => saysIdentity(statement.predicateType, ancestor.role));
+      const signers = says.flatMap((entry) => entry.signers);
+      const [first] = signers;
+      if (first === undefined || signers.some(({ id }) => !isRevoked(id, revoked))) return undefined;
+      return `the policy has revoked ${first.label}, who signed for it: ${revoked.get(first.id) ?? ''}`;
+    },
+    stopAt: (ancestor) => {
+      for (const { vsa } of policy.document.lineage?.stopAt ?? []) {
+        const trusted = idsOf(vsa.signers.anyOf, policy);
+        const signers = distinct(
+          ancestor.evidence
+            .filter(({ statement }) => saysPassed(statement, vsa))
+            .flatMap((entry) => entry.signers)
+            .filter(({ id }) => trusted.has(id) && !isRevoked(id, revoked)),
+        );
+        if (signers.length < vsa.signers.threshold) continue;
+        return { outcome: 'pass', message: `verified by ${vsa.verifier}, whose summary the policy accepts`, signers };
+      }
+      return undefined;
+    },
+  };
+}
+
+function saysPassed(
+  statement: Evidence['statement'],
+  { verifier, levels = [] }: { readonly verifier: string; readonly levels?: readonly string[] | undefined },
+): boolean {
+  if (statement.predicateType !== VSA_PREDICATE_TYPE) return false;
+  try {
+    const summary = parseVsa(statement);
+    return (
+      summary.result === 'PASSED' &&
+      summary.verifier.id === verifier &&
+      levels.every((level) => summary.verifiedLevels.includes(level))
+    );
+  } catch (error) {
+    if (isStemmaError(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { compareDigestSets, type DigestSet, formatDigestSet } from '../digest/pure.ts';
+import type { LineageGraph, Signer } from '../lineage/index.ts';
+import type { BoundPolicy } from './bind.ts';
+import { judgeLineage } from './lineage-rules.ts';
+import { isModelIdentity, isProvenance } from './predicate-kinds.ts';
+import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
+import type { RequirementResult } from './result.ts';
+import { deniedBecause, isRevoked, revokedIds } from './revoked.ts';
+import type { FORBIDDABLE, PolicyDocument } from './schema.ts';
+import type { Waiver } from './schema-requirement.ts';
+
+export type Forbiddable = (typeof FORBIDDABLE)[number];
+
+/** What a policy is held against. */
+export interface PolicyQuestion {
+  readonly model: {
+    /** What was recomputed from the bytes in this run. */
+    readonly digests: DigestSet;
+    /** Whether it is a single file, whose `sha256` binds its bytes. */
+    readonly isFile: boolean;
+    /** Who else vouches for it: the keys that the caller named. */
+    readonly signers: readonly Signer[];
+  };
+  /** Every statement that was collected, authenticated against the policy's own trust. */
+  readonly evidence: readonly PolicyEvidence[];
+  readonly graph: LineageGraph;
+  /** Flags of this run that leave something out. */
+  readonly weakened: readonly Forbiddable[];
+  readonly at: Date;
+}
+
+/**
+ * Holds a policy against everything that was found, and says all that is wrong with it in one run, in the order of the document.
+ * The policy passes where every result but those that are `skip` passes; an expired one never does.
+ */
+export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): readonly RequirementResult[] {
+  const { document } = policy;
+  const { evidence, at } = question;
+  const requirements = document.requirements.map((requirement) => {
+    const result = judgeRequirement(requirement, evidence, policy, at);
+    return isModelIdentity(requirement) ? result : waived(result, document, question);
+  });
+  return [
+    expiry(document, at),
+    ...revocation(document, question),
+    ...forbidden(document, question.weakened),
+    ...requirements,
+    ...(document.lineage === undefined
+      ? []
+      : judgeLineage(document.lineage, question.graph, hasProvenance(policy, evidence))),
+  ];
+}
+
+/** Any signer of the policy counts who is not revoked: what he says of parents is what is then verified. */
+function hasProvenance({ document }: BoundPolicy, evidence: readonly PolicyEvidence[]): boolean {
+  const revoked = revokedIds(document);
+  return evidence.some(
+    ({ statement, about, signers }) =>
+      isProvenance(statement.predicateType) &&
+      about === 'artifact' &&
+      signers.some(({ id }) => !isRevoked(id, revoked)),
+  );
+}
+
+function expiry({ expires }: PolicyDocument, at: Date): RequirementResult {
+  const base = { id: 'expires', evidence: [], needed: 'a policy that is in force' };
+  return at < new Date(expires)
+    ? { ...base, outcome: 'pass', reason: 'satisfied', message: `in force until ${expires}` }
+    : { ...base, outcome: 'missing', reason: 'expired', message: `the policy expired at ${expires}` };
+}
+
+function revocation(document: PolicyDocument, { model }: PolicyQuestion): readonly RequirementResult[] {
+  if (document.revoked === undefined && document.lineage?.denyDigests === undefined) return [];
+  const revoked = revokedIds(document);
+  const base = { id: 'revoked', evidence: [], needed: 'a model and signers that the policy does not deny' };
+  const because = deniedBecause(document, model.digests);
+  if (because !== undefined) {
+    const message = `the policy denies ${formatDigestSet(model.digests)}: ${because}`;
+    return [{ ...base, outcome: 'fail', reason: 'denied', message }];
+  }
+  const signer = model.signers.find(({ id }) => isRevoked(id, revoked));
+  if (signer !== undefined) {
+    const message = `the policy has revoked ${signer.label}: ${revoked.get(signer.id) ?? ''}`;
+    return [{ ...base, outcome: 'fail', reason: 'revoked', message }];
+  }
+  return [
+    { ...base, outcome: 'pass', reason: 'satisfied', message: 'neither the model nor who vouches for it is denied' },
+  ];
+}
+
+function forbidden({ forbid }: PolicyDocument, weakened: readonly Forbiddable[]): readonly RequirementResult[] {
+  if (forbid === undefined) return [];
+  const used = forbid.filter((flag) => weakened.includes(flag)).map((flag) => `--${flag}`);
+  const base = { id: 'forbid', evidence: [], needed: `no ${forbid.map((flag) => `--${flag}`).join(', ')}` };
+  return used.length === 0
+    ? [{ ...base, outcome: 'pass', reason: 'satisfied', message: 'nothing was left out' }]
+    : [{ ...base, outcome: 'fail', reason: 'forbidden', message: `the policy forbids ${used.join(', ')}` }];
+}
+
+/** A waiver is for one model, one requirement and a time; what it stands in for stays in the message. */
+function waived(
+  result: RequirementResult,
+  { waivers = [] }: PolicyDocument,
+  { model, at }: PolicyQuestion,
+): RequirementResult {
+  if (result.outcome === 'pass') return result;
+  const isFor = ({ requirement, subject, effectiveFrom, effectiveUntil }: Waiver): boolean =>
+    requirement === result.id &&
+    compareDigestSets(subject, model.digests, model.isFile).kind === 'match' &&
+    (effectiveFrom === undefined || new Date(effectiveFrom) <= at) &&
+    at < new Date(effectiveUntil);
+  const waiver = waivers.find(isFor);
+  if (waiver === undefined) return result;
+  const waivedBy = { reason: waiver.reason, until: waiver.effectiveUntil };
+  const message = `waived until ${waiver.effectiveUntil} (${waiver.reason}); without that: ${result.message}`;
+  return { ...result, outcome: 'pass', reason: 'waived', message, waivedBy };
+}

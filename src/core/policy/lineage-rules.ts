@@ -1,0 +1,127 @@
+import type { LineageEdge, LineageGraph, LineageNode } from '../lineage/index.ts';
+import { isLicenceAccepted } from './licence.ts';
+import type { PolicyOutcome, PolicyReason, RequirementResult } from './result.ts';
+import type { LineageRulesDocument } from './schema-lineage.ts';
+
+const LEVELS = ['declared', 'observed', 'hermetic'] as const;
+/** A message names this many ancestors; the graph has them all. */
+const MAX_NAMED = 5;
+
+interface Finding {
+  readonly outcome: PolicyOutcome;
+  readonly text: string;
+}
+
+/**
+ * The rules of `lineage` over the graph, each over everything in it, so that one run names all that is wrong.
+ *
+ * @param hasProvenance whether a signer of the policy says how the model came to be: without that, no parents is no finding but
+ * a line that somebody removed
+ */
+export function judgeLineage(
+  rules: LineageRulesDocument,
+  graph: LineageGraph,
+  hasProvenance: boolean,
+): readonly RequirementResult[] {
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  // What a stranger adds to the file must neither satisfy a rule nor break one.
+  const links = graph.edges.filter((edge) => edge.counts && isAncestor(nodes.get(edge.parent)));
+  const reached = new Set(links.map(({ parent }) => parent));
+  const ancestors = graph.nodes.filter(({ id }) => reached.has(id));
+  const results: RequirementResult[] = [];
+  const add = (
+    id: string,
+    reason: PolicyReason,
+    needed: string,
+    findings: readonly Finding[],
+    passed: string,
+  ): void => {
+    const worst = (['fail', 'unknown', 'missing', 'skip'] as const).find((outcome) =>
+      findings.some((finding) => finding.outcome === outcome),
+    );
+    const base = { id: `lineage-${id}`, needed, evidence: [] };
+    if (worst !== undefined) results.push({ ...base, outcome: worst, reason, message: summarise(findings, worst) });
+    else if (!hasProvenance) {
+      const message = 'no provenance of this model by a signer of the policy: its parents are not known';
+      results.push({ ...base, outcome: 'missing', reason: 'no-provenance', message });
+    } else if (graph.truncated !== undefined)
+      results.push({ ...base, outcome: 'unknown', reason, message: `not all of it was followed: ${graph.truncated}` });
+    else results.push({ ...base, outcome: 'pass', reason: 'satisfied', message: passed });
+  };
+  const count = `${ancestors.length} ancestor${ancestors.length === 1 ? '' : 's'}`;
+
+  const unverified = links.filter(({ outcome }) => outcome !== 'pass');
+  add(
+    'parents',
+    'parent',
+    'evidence of each ancestor, by signers that lineage.ancestors names',
+    unverified.map((edge) => parentFinding(edge, nodes, rules.unknownParent)),
+    `${count} verified`,
+  );
+  const { maxDepth, allow, licences, evidence } = rules;
+  if (maxDepth !== undefined) {
+    const deep = ancestors.filter(({ depth }) => depth > maxDepth);
+    const say = (node: LineageNode): Finding => fail(`${label(node)} is ${node.depth} links away`);
+    add('depth', 'depth', `no ancestor more than ${maxDepth} links away`, deep.map(say), `${count} within ${maxDepth}`);
+  }
+  if (allow !== undefined) {
+    const allowed: readonly string[] = allow.relations;
+    const others = links.filter(({ relation }) => !allowed.includes(relation));
+    const say = (edge: LineageEdge): Finding => fail(`${edge.relation} ${label(nodes.get(edge.parent))}`);
+    add('relations', 'relation', `only ${allowed.join(', ')}`, others.map(say), 'every relation is allowed');
+  }
+  if (evidence !== undefined) {
+    const least = LEVELS.indexOf(evidence);
+    const weak = links.filter((edge) => LEVELS.indexOf(edge.evidence) < least);
+    const say = (edge: LineageEdge): Finding => fail(`${label(nodes.get(edge.parent))} is ${edge.evidence} only`);
+    add('evidence', 'evidence-level', `every link ${evidence}`, weak.map(say), `every link is ${evidence}`);
+  }
+  if (licences !== undefined) {
+    const findings = ancestors.flatMap((node) => licenceFindings(node, licences));
+    add('licences', 'licence', licenceNeed(licences), findings, `the licences of ${count} are accepted`);
+  }
+  return results;
+}
+
+const isAncestor = (node: LineageNode | undefined): boolean => node?.role === 'base' || node?.role === 'dataset';
+
+const fail = (text: string): Finding => ({ outcome: 'fail', text });
+
+const label = (node: LineageNode | undefined): string =>
+  node === undefined
+    ? 'an ancestor'
+    : `${node.role} ${JSON.stringify(node.name ?? Object.values(node.digests)[0] ?? '')}`;
+
+function parentFinding(
+  edge: LineageEdge,
+  nodes: ReadonlyMap<string, LineageNode>,
+  unknownParent: LineageRulesDocument['unknownParent'],
+): Finding {
+  const text = `${label(nodes.get(edge.parent))}: ${edge.message}`;
+  // A contradiction is none that a warning would do for.
+  if (edge.outcome === 'fail') return fail(text);
+  const undecided = edge.outcome === 'missing' ? 'missing' : 'unknown';
+  return { outcome: unknownParent === 'warn' ? 'skip' : undecided, text };
+}
+
+function licenceFindings(node: LineageNode, terms: NonNullable<LineageRulesDocument['licences']>): readonly Finding[] {
+  if (node.licences.length === 0)
+    return [
+      { outcome: terms.unstated === 'warn' ? 'skip' : 'missing', text: `nobody states the licence of ${label(node)}` },
+    ];
+  return node.licences
+    .filter((expression) => !isLicenceAccepted(expression, terms))
+    .map((expression) => fail(`${label(node)} is under ${expression}`));
+}
+
+const licenceNeed = ({ allow, deny }: NonNullable<LineageRulesDocument['licences']>): string =>
+  [
+    ...(allow === undefined ? [] : [`each ancestor under ${allow.join(' or ')}`]),
+    ...(deny === undefined ? [] : [`no ancestor under ${deny.join(' or ')}`]),
+  ].join(', ');
+
+function summarise(findings: readonly Finding[], worst: PolicyOutcome): string {
+  const texts = findings.filter(({ outcome }) => outcome === worst).map(({ text }) => text);
+  const more = texts.length - MAX_NAMED;
+  return `${texts.slice(0, MAX_NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}

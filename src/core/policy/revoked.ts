@@ -1,0 +1,27 @@
+import type { DigestSet } from '../digest/pure.ts';
+import type { PolicyDocument } from './schema.ts';
+
+/** Ids of signers that the policy has revoked, with the reason. */
+export type RevokedIds = ReadonlyMap<string, string>;
+
+export function revokedIds({ revoked }: PolicyDocument): RevokedIds {
+  return new Map(
+    (revoked?.keys ?? []).map(({ fingerprint, reason }) => [`key ${fingerprint}`, reason ?? 'no reason given']),
+  );
+}
+
+export const isRevoked = (id: string, revoked: RevokedIds): boolean => revoked.has(id);
+
+/**
+ * Why an artifact is denied, or undefined. One digest in common is enough: a list that names the `sha256` of a folder is meant for
+ * that folder, whatever else is known of it.
+ */
+export function deniedBecause({ revoked, lineage }: PolicyDocument, digests: DigestSet): string | undefined {
+  const lists = [...(revoked?.digests ?? []), ...(lineage?.denyDigests ?? [])];
+  const entry = lists.find(({ digest }) =>
+    Object.entries(digest).some(
+      ([algorithm, value]) => Object.hasOwn(digests, algorithm) && digests[algorithm] === value,
+    ),
+  );
+  return entry === undefined ? undefined : (entry.reason ?? 'no reason given');
+}
