@@ -13,7 +13,7 @@ export interface CheckpointInterval {
 
 export interface CheckpointOptions {
   readonly signer: Signer;
-  /** `runInvocation(…)`: the CI system's id, else one derived from the start and the key. */
+  /** `runInvocation(…)`: derived from the start and the key, after the CI system's id where there is one. */
   readonly invocation: string;
   readonly every: CheckpointInterval;
   /** `--checkpoint-out`: each checkpoint is appended at once, in one write, and synced. */

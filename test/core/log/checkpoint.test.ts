@@ -102,13 +102,18 @@ describe('the origin of a log of a run', () => {
     expect(runOrigin(invocation, 'stdout')).toBe(`stemma.run/${invocation}/stdout`);
   });
 
-  it('holds what the CI system calls the run', () => {
+  it('holds what the CI system calls the run, and which of its runs it is', () => {
     const id = 'https://ci.example/o/r/actions/runs/1/attempts/2';
-    expect(runOrigin(runInvocation(id, '', new Uint8Array(0)), '0')).toBe(`stemma.run/${id}/0`);
+    const run = (ci: string | undefined, startedOn: string): string => runInvocation(ci, startedOn, new Uint8Array(0));
+    const [first, second] = ['2026-11-23T17:00:00.000Z', '2026-11-23T17:00:00.001Z'];
+    expect(runOrigin(run(id, first), '0')).toBe(`stemma.run/${id}/${run(undefined, first)}/0`);
+    expect(run(id, first)).not.toBe(run(id, second));
+    expect(run('', first)).toBe(run(undefined, first));
   });
 
   it('escapes what no key may have in its name', () => {
-    expect(runInvocation('a+b c\u00a0d\n', '', new Uint8Array(0))).toBe('a%2Bb%20c%C2%A0d%0A');
+    const run = runInvocation(undefined, '', new Uint8Array(0));
+    expect(runInvocation('a+b c\u00a0d\n', '', new Uint8Array(0))).toBe(`a%2Bb%20c%C2%A0d%0A/${run}`);
   });
 
   it.each(['', ' ', 'a/b', 'a+b', '../x'])('is not made of a log called %j', (log) => {

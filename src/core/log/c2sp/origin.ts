@@ -7,16 +7,17 @@ const INVOCATION_BYTES = 16;
 const PREFIX = 'stemma.run/';
 
 /**
- * What stands for one run in the origins of its logs: the CI system's id of it where there is one, else 16 bytes in hex of
- * `SHA-256("stemma/run/v1\0" · startedOn · DER SPKI)`.
+ * What stands for one run in the origins of its logs: 16 bytes in hex of `SHA-256("stemma/run/v1\0" · startedOn · DER SPKI)`, and
+ * before it the CI system's id where there is one, with a `/`. The id alone would be that of every run of one job, or of a matrix:
+ * two logs under one origin, which is what an equivocation looks like (docs/decisions/0012-origins-of-runs.md).
  *
  * @param startedOn as the provenance has it
  * @param spki of the key that signs
  */
 export function runInvocation(ciId: string | undefined, startedOn: string, spki: Uint8Array): string {
-  if (ciId !== undefined && ciId !== '') return escapeName(ciId);
   const digest = sha256(concatBytes(RUN_TAG, encodeUtf8(startedOn), spki));
-  return hexEncode(digest.subarray(0, INVOCATION_BYTES));
+  const run = hexEncode(digest.subarray(0, INVOCATION_BYTES));
+  return ciId === undefined || ciId === '' ? run : `${escapeName(ciId)}/${run}`;
 }
 
 /**
