@@ -27,7 +27,7 @@ export async function bundle(root, dist) {
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.ts'.length), file])),
     platform: 'node',
     external: (id, importer) =>
-      (id === HELP && OCLIF.test(importer)) ||
+      ([...HELP_IN.values()].includes(id) && OCLIF.test(importer)) ||
       (!id.startsWith('.') &&
         !path.isAbsolute(id) &&
         !INLINED.test(id) &&
@@ -62,9 +62,12 @@ export async function bundle(root, dist) {
 }
 
 const OCLIF = /[\\/]@oclif[\\/]core[\\/]lib[\\/](.*)$/;
-const HELP = '@oclif/core/help';
-/** Two modules that every command needs, and that would show help if Stemma let them: that one stays a package. */
-const SHOWING_HELP = /^(flags|errors[\\/]handle)\.js$/;
+/** Modules that every command needs, and what they need for help alone: in them that stays a package, which Stemma never opens. */
+const HELP_IN = new Map([
+  ['flags.js ./help', '@oclif/core/help'],
+  ['errors/handle.js ../help/index', '@oclif/core/help'],
+  ['parser/index.js ./help', '@oclif/core/parser'],
+]);
 const REQUIRE = /^(?:const|var) (\w+) = ((?:__importDefault\()?require\("([^"]+)"\)\)?);$/gm;
 
 /**
@@ -78,8 +81,8 @@ const oclifWhenUsed = {
     if (module === undefined) return undefined;
     const required = new Map();
     const rest = code.replaceAll(REQUIRE, (_, name, expression, wanted) => {
-      const help = SHOWING_HELP.test(module) && /(^|\/)help(\/index)?$/.test(wanted);
-      required.set(name, help ? `require("${HELP}")` : expression);
+      const help = HELP_IN.get(`${module.replaceAll('\\', '/')} ${wanted}`);
+      required.set(name, help === undefined ? expression : `require("${help}")`);
       return '';
     });
     return [...required].reduce(
