@@ -112,6 +112,17 @@ export {
   type Signer,
   verifySignature,
 } from './keys/index.ts';
+// What a model descends from.
+export {
+  type Ancestor,
+  type AncestorVerdict,
+  type JudgeAncestor,
+  judgeIdentity,
+  type LineageEdge,
+  type LineageGraph,
+  type LineageNode,
+  type LineageRules,
+} from './lineage/index.ts';
 // Logs against the checkpoints that were signed of them while they grew.
 export {
   type CheckExtensionOptions,
@@ -180,13 +191,13 @@ export {
 } from './proof/index.ts';
 export { digestLog, type LogDigest } from './trainlog/index.ts';
 export {
+  type AncestorOptions,
   type ChangeKind,
   type Check,
   type EvidenceRef,
   exitCodeOf,
   type Fact,
   type FileChange,
-  type LineageEdge,
   type Outcome,
   type Report,
   type SignerRef,

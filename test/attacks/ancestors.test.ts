@@ -27,7 +27,7 @@ const standIns: AttackCase[] = [
         return modeArguments(mode);
       },
       exit: 0,
-      also: ({ lineage }) => expect(lineage.map(({ status }) => status)).toEqual(['claimed']),
+      also: ({ lineage }) => expect(lineage.edges.map(({ outcome }) => outcome)).toEqual(['skip']),
     },
     {
       row: '+',

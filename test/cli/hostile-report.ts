@@ -1,3 +1,4 @@
+import type { LineageGraph } from '../../src/core/lineage/index.ts';
 import type { Report } from '../../src/core/verify/index.ts';
 
 /** Everything in a name that a terminal, a CI log, Markdown, XML or HTML would act on. */
@@ -6,6 +7,49 @@ export const HOSTILE =
   ' |<script>alert(1)</script>&amp;"\'`code` **bold** [link](http://x) ![i](y) <!-- ]]> --> @team #1 \ud800 \u2028 %0A$(id)';
 
 const DIGEST = 'ab'.repeat(32);
+
+export const HOSTILE_LINEAGE: LineageGraph = {
+  nodes: (['model', 'base'] as const).map((role, depth) => ({
+    id: `n${depth}`,
+    role,
+    name: HOSTILE,
+    digests: { sha256: DIGEST },
+    depth,
+    outcome: 'fail',
+    message: HOSTILE,
+    signers: [HOSTILE],
+    licences: [HOSTILE],
+    evidence: [DIGEST],
+  })),
+  edges: [
+    {
+      child: 'n0',
+      parent: 'n1',
+      relation: 'finetuned-from',
+      evidence: 'declared',
+      digests: { sha256: DIGEST },
+      statement: DIGEST,
+      says: [HOSTILE],
+      signer: HOSTILE,
+      counts: true,
+      outcome: 'fail',
+      message: HOSTILE,
+    },
+    {
+      child: 'n1',
+      parent: 'n0',
+      relation: 'merged-from',
+      evidence: 'declared',
+      digests: { sha256: DIGEST },
+      statement: DIGEST,
+      says: [],
+      signer: HOSTILE,
+      counts: false,
+      outcome: 'skip',
+      message: HOSTILE,
+    },
+  ],
+};
 
 /** A report in which every untrusted text is hostile. */
 export function hostileReport(overrides: Partial<Report> = {}): Report {
@@ -65,16 +109,7 @@ export function hostileReport(overrides: Partial<Report> = {}): Report {
     signers: [{ name: HOSTILE, trustedAs: HOSTILE, statements: [HOSTILE] }],
     verified: [{ name: 'file tree', value: DIGEST }],
     claimed: [{ name: HOSTILE, value: HOSTILE, by: HOSTILE }],
-    lineage: [
-      {
-        relation: 'finetuned-from',
-        role: 'base-model',
-        name: HOSTILE,
-        digests: { sha256: DIGEST },
-        evidence: 'declared',
-        status: 'claimed',
-      },
-    ],
+    lineage: HOSTILE_LINEAGE,
     notCovered: [{ path: HOSTILE, because: 'ignored by the signer' }],
     evidence: [{ predicateType: HOSTILE, statements: 1, trusted: 0 }],
     skipped: [HOSTILE],

@@ -1,7 +1,8 @@
 import type { Outcome, Report } from '../../core/verify/index.ts';
 import { changeLines } from './changes.ts';
 import { checkLines, SYMBOLS } from './checks.ts';
-import { count, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
+import { lineageTree } from './lineage-tree.ts';
+import { count, cutLines, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** A verification report for people: steps and checks, what changed, who signed, what was not checked, and last the verdict. */
 export function renderHuman(report: Report, look: Look): string {
@@ -12,7 +13,7 @@ export function renderHuman(report: Report, look: Look): string {
     titled('Signed by', signerLines(report), look),
     titled('Verified', factLines(report.verified, look), look),
     titled('Claimed by the signers, not checked', factLines(report.claimed, look), look),
-    titled('Lineage, as claimed', lineageLines(report, look), look),
+    titled(lineageTitle(report), cutLines(lineageTree(report.lineage, look), 'ancestor', look), look),
     titled('Not covered', notCoveredLines(report), look),
     titled(
       'Not checked',
@@ -65,14 +66,9 @@ function factLines(facts: Report['verified'], look: Look): readonly string[] {
   });
 }
 
-function lineageLines({ lineage }: Report, look: Look): readonly string[] {
-  const branch = (last: boolean): string => (look.unicode ? (last ? '└─' : '├─') : last ? '`-' : '|-');
-  return lineage.map((edge, i) => {
-    const [algorithm, hex] = Object.entries(edge.digests)[0] ?? ['', ''];
-    const who = edge.name === undefined ? '' : ` ${name(edge.name)}`;
-    const what = `${name(edge.relation)}${who}  ${name(edge.role)}, ${name(edge.evidence)}`;
-    return `${branch(i === lineage.length - 1)} ${what}  ${name(algorithm)} ${shortHex(hex, look)}`;
-  });
+/** Whether somebody was trusted for ancestors is said first: a claim looks much like a fact. */
+export function lineageTitle({ lineage }: Pick<Report, 'lineage'>): string {
+  return lineage.edges.some(({ counts }) => counts) ? 'Lineage' : 'Lineage, as claimed';
 }
 
 function notCoveredLines({ notCovered }: Report): readonly string[] {

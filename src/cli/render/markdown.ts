@@ -1,5 +1,6 @@
 import type { Outcome, Report } from '../../core/verify/index.ts';
 import { changeLines } from './changes.ts';
+import { lineageTitle } from './human.ts';
 import { formatBytes, type Look, name, prose } from './text.ts';
 
 /** Markdown needs neither colour nor terminal symbols; digests stay short, the JSON has them whole. */
@@ -27,10 +28,7 @@ export function renderMarkdown(report: Report): string {
       'Signed by',
       report.signers.map((signer) => name(signer.name)),
     ),
-    list(
-      'Lineage, as claimed',
-      report.lineage.map((edge) => `${name(edge.relation)} ${name(edge.name ?? 'an unnamed artifact')}`),
-    ),
+    list(lineageTitle(report), lineageLines(report)),
     list(
       'Not covered',
       report.notCovered.map(({ path, because }) => `${name(path)}: ${prose(because)}`),
@@ -45,6 +43,16 @@ export function renderMarkdown(report: Report): string {
     ),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function lineageLines({ lineage: { nodes, edges } }: Report): readonly string[] {
+  const names = new Map(nodes.map((node) => [node.id, name(node.name ?? 'an unnamed artifact')]));
+  return edges
+    .filter(({ relation }) => relation !== 'input' && relation !== 'environment')
+    .map(({ child, relation, parent, outcome, message }) => {
+      const status = outcome === 'skip' ? 'claimed' : `${outcome}: ${prose(message)}`;
+      return `${names.get(child)} ${relation} ${names.get(parent)}: ${status}`;
+    });
 }
 
 function checkTable({ checks }: Report): string {

@@ -24,6 +24,6 @@ export interface Evidence {
   readonly signers: readonly Signer[];
   /** Who signed as far as can be told; untrusted text unless `signers` has somebody. */
   readonly signer: string;
-  /** Why nobody trusted did: a trusted signer is named and did not sign this, or his certificate was out of time. */
-  readonly refused?: { readonly because: 'named' | 'expired'; readonly message: string };
+  /** Why nobody trusted did: one is named and did not sign this, his certificate was out of time, or nobody could tell. */
+  readonly refused?: { readonly because: 'named' | 'expired' | 'unchecked'; readonly message: string };
 }

@@ -53,6 +53,8 @@ function unmet(
       'unknown',
       `names not bound: ${place(unbound)} agrees in sha256 alone, which does not bind file names`,
     );
+  const unchecked = identity.find(({ refused }) => refused?.because === 'unchecked');
+  if (unchecked?.refused !== undefined) return verdict('unknown', `${place(unchecked)}: ${unchecked.refused.message}`);
   const expired = identity.find(({ refused }) => refused?.because === 'expired');
   if (expired?.refused !== undefined) return verdict('missing', `${place(expired)}: ${expired.refused.message}`);
   const [stranger] = identity;

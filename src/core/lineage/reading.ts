@@ -14,6 +14,7 @@ import {
   parseModelPredicate,
   parseProvenance,
   type Statement,
+  TRAINING_BUILD_TYPE,
 } from '../attestation/index.ts';
 import { isStemmaError } from '../errors/index.ts';
 import type { Evidence } from './evidence.ts';
@@ -32,13 +33,15 @@ export interface Reading {
   /** Whether its `sha256` binds names and bytes: of a single file, or of an OMS statement, whose resources bind them (design §3). */
   readonly sha256Binds: boolean;
   readonly links: readonly Link[];
+  /** Whether its links are all that the artifact was made from: under another build type than ours they are not read. */
+  readonly isOrigin: boolean;
   readonly companions: readonly CompanionLink[];
   readonly licences: readonly string[];
   /** Of an evaluation, its first numbers. */
   readonly scores?: string;
 }
 
-const NOTHING = { sha256Binds: false, links: [], companions: [], licences: [] } as const;
+const NOTHING = { sha256Binds: false, isOrigin: false, links: [], companions: [], licences: [] } as const;
 
 const known = new WeakMap<Statement, Reading>();
 
@@ -67,16 +70,23 @@ function read(statement: Statement): Reading {
 
 function readDataset(statement: Statement): Reading {
   const { kind, derivedFrom, licenses } = parseDatasetPredicate(statement);
-  return { ...NOTHING, kind: 'dataset', sha256Binds: kind === 'file', links: derivedFrom, licences: licenses };
+  return {
+    ...NOTHING,
+    kind: 'dataset',
+    isOrigin: true,
+    sha256Binds: kind === 'file',
+    links: derivedFrom,
+    licences: licenses,
+  };
 }
 
-function readProvenance({ links, sources, environment, inputs }: Provenance): Reading {
+function readProvenance({ buildType, links, sources, environment, inputs }: Provenance): Reading {
   const companions = [
     ...sources.map((each) => ({ ...each, role: 'source' as const })),
     ...environment.map((each) => ({ ...each, role: 'environment' as const })),
     ...inputs.map((each) => ({ ...each, role: 'input' as const })),
   ];
-  return { ...NOTHING, kind: 'provenance', links, companions };
+  return { ...NOTHING, kind: 'provenance', isOrigin: buildType === TRAINING_BUILD_TYPE, links, companions };
 }
 
 /** As many as a picture can hold; the report has them all among its facts. */

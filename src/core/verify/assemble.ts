@@ -1,4 +1,5 @@
 import type { DigestSet } from '../digest/index.ts';
+import type { LineageGraph } from '../lineage/index.ts';
 import { fileSet } from '../model/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { claims, signerList } from './checks/describe.ts';
@@ -15,6 +16,7 @@ interface Parts extends NotCoveredContext {
   /** Facts that were computed here once more, beside the digests. */
   readonly recomputed: readonly Fact[];
   readonly evidence: Report['evidence'];
+  readonly lineage: LineageGraph;
   readonly warnings: readonly string[];
 }
 
@@ -32,9 +34,8 @@ export function assembleReport(parts: Parts): Report {
     warnings,
     recomputed,
   } = parts;
-  const { claimed, lineage } = claims(matched);
-  const later = laterSteps(lineage.length);
-  const checks = [...made, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
+  const claimed = claims(matched);
+  const checks = [...made, NO_TRANSPARENCY].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
   const code = verdictCode(checks);
   const left = notCovered(parts);
   const { files } = fileSet(listing, { ignored: options.ignore });
@@ -61,7 +62,7 @@ export function assembleReport(parts: Parts): Report {
     claimed: claimed.filter(
       ({ name, value }) => !recomputed.some((fact) => fact.name === name && fact.value === value),
     ),
-    lineage,
+    lineage: parts.lineage,
     notCovered: left,
     evidence,
     skipped: skipped(options),
@@ -70,28 +71,15 @@ export function assembleReport(parts: Parts): Report {
   };
 }
 
-/** The steps that this version does not take are said, never dropped. */
-function laterSteps(edges: number): Check[] {
-  const skip = (step: Check['step'], id: string, title: string, message: string): Check => ({
-    id,
-    step,
-    title,
-    outcome: 'skip',
-    required: false,
-    message,
-  });
-  return [
-    skip(
-      'lineage',
-      'lineage.ancestors',
-      'ancestors',
-      edges === 0
-        ? 'no lineage is claimed'
-        : `${edges} parent${edges === 1 ? ' is' : 's are'} claimed by the signer, not verified`,
-    ),
-    skip('transparency', 'transparency.log', 'transparency log', 'not asked for'),
-  ];
-}
+/** A step that this version does not take is said, never dropped. */
+export const NO_TRANSPARENCY: Check = {
+  id: 'transparency.log',
+  step: 'transparency',
+  title: 'transparency log',
+  outcome: 'skip',
+  required: false,
+  message: 'not asked for',
+};
 
 function skipped(options: VerifyOptions): string[] {
   const tensors = 'tensor roots: claimed, compared by --full';

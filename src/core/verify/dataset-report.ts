@@ -1,6 +1,7 @@
 import type { DatasetPredicate, OptOutSignal } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import type { FileSet, ModelListing } from '../model/index.ts';
+import { NO_TRANSPARENCY } from './assemble.ts';
 import type { AuthenticatedStatement } from './checks/authenticate.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { summariseChanges } from './checks/changes.ts';
@@ -9,14 +10,14 @@ import { notCoveredByDataset } from './dataset-not-covered.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
 import type { DatasetStatement } from './dataset-statements.ts';
 import { RESULTS, type VerdictCode, verdictCode } from './exit.ts';
-import { type Check, type Fact, type FileChange, type LineageEdge, type Report, STEPS } from './report.ts';
+import { type Check, type Fact, type FileChange, type Report, STEPS } from './report.ts';
 
 export interface DatasetFindings {
   readonly entry: DatasetStatement;
   readonly candidate: Candidate;
 }
 
-interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings'> {
+interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings' | 'lineage'> {
   readonly options: VerifyDatasetOptions;
   readonly listing: ModelListing;
   /** Of the statement that the verdict rests on; else of everything. */
@@ -31,8 +32,7 @@ interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings'> {
 /** Puts the findings into the one report; the verdict is derived from the checks and from nothing else. */
 export function datasetReport(parts: Parts): Report {
   const { options, listing, set, findings, matched } = parts;
-  const later = laterSteps(matched);
-  const checks = [...parts.checks, ...later].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
+  const checks = [...parts.checks, NO_TRANSPARENCY].toSorted((a, b) => STEPS.indexOf(a.step) - STEPS.indexOf(b.step));
   const code = verdictCode(checks);
   const changes =
     code === 0
@@ -60,7 +60,7 @@ export function datasetReport(parts: Parts): Report {
     signers: parts.signers,
     verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
     claimed: matched.flatMap(claimsOf),
-    lineage: matched.flatMap(({ entry }) => entry.dataset.derivedFrom.map(edgeOf)),
+    lineage: parts.lineage,
     notCovered,
     evidence: parts.evidence,
     skipped: [],
@@ -104,32 +104,4 @@ function signalFacts({ optOut: { observedAt, signals } }: DatasetPredicate): (re
   const text = (signal: OptOutSignal): string =>
     'files' in signal ? `${signal.files} files${when}` : `${signal.value} in ${signal.records} records${when}`;
   return signals.map((signal) => [`reservation ${signal.signal}`, text(signal)] as const);
-}
-
-const edgeOf = ({ relation, role, name, digest, evidence }: DatasetPredicate['derivedFrom'][number]): LineageEdge => ({
-  relation,
-  role,
-  ...(name === undefined ? {} : { name }),
-  digests: digest,
-  evidence,
-  status: 'claimed',
-});
-
-/** The steps that this command does not take are said, never dropped. */
-function laterSteps(matched: readonly DatasetFindings[]): Check[] {
-  const edges = matched.reduce((sum, { entry }) => sum + entry.dataset.derivedFrom.length, 0);
-  const skip = { outcome: 'skip', required: false } as const;
-  return [
-    {
-      ...skip,
-      id: 'lineage.ancestors',
-      step: 'lineage',
-      title: 'ancestors',
-      message:
-        edges === 0
-          ? 'no lineage is claimed'
-          : `${edges} parent${edges === 1 ? ' is' : 's are'} claimed by the signer, not verified`,
-    },
-    { ...skip, id: 'transparency.log', step: 'transparency', title: 'transparency log', message: 'not asked for' },
-  ];
 }

@@ -2,6 +2,7 @@ export { authenticator } from './authenticator.ts';
 export type { AuthenticatedStatement, Trust } from './checks/authenticate.ts';
 export type { VerifyDatasetOptions } from './dataset-options.ts';
 export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
+export type { AncestorOptions } from './lineage-options.ts';
 export type { VerifyOptions } from './options.ts';
 export {
   type ChangeKind,
@@ -9,7 +10,6 @@ export {
   type EvidenceRef,
   type Fact,
   type FileChange,
-  type LineageEdge,
   type Outcome,
   type Report,
   type SignerRef,

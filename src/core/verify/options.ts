@@ -1,6 +1,7 @@
 import type { DigestSet } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { SaltedLogFile } from '../trainlog/index.ts';
+import type { AncestorOptions } from './lineage-options.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** What one `verify` run is asked. Every path is as the caller's system names it, except `ignore`, which is relative to the model. */
@@ -27,6 +28,10 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly require: readonly string[];
   /** A signature that names a trusted signer and does not verify fails, whatever else passes. */
   readonly requireAll: boolean;
+  /** Whom to trust for ancestors: then each of them is required to be verified. */
+  readonly ancestors?: AncestorOptions;
+  /** Generations of ancestors that are followed. */
+  readonly maxDepth?: number;
   readonly expect?: DigestSet;
   readonly expectName?: string;
   /** Training logs to recompute against the log roots in provenance and evaluations. */

@@ -1,4 +1,5 @@
 import type { DigestSet } from '../digest/index.ts';
+import type { LineageGraph } from '../lineage/index.ts';
 
 /** The steps of design §5, in their fixed order. */
 export const STEPS = ['collect', 'authenticate', 'match', 'content', 'lineage', 'transparency', 'policy'] as const;
@@ -67,16 +68,6 @@ export interface Fact {
   readonly by?: string;
 }
 
-export interface LineageEdge {
-  readonly relation: string;
-  readonly role: string;
-  readonly name?: string;
-  readonly digests: DigestSet;
-  readonly evidence: string;
-  /** Ancestors are not verified yet: an edge is what the signer of the child says. */
-  readonly status: 'claimed';
-}
-
 export interface Report {
   readonly reportVersion: 1;
   readonly tool: { readonly name: 'stemma'; readonly version: string };
@@ -99,7 +90,8 @@ export interface Report {
   readonly signers: readonly SignerRef[];
   readonly verified: readonly Fact[];
   readonly claimed: readonly Fact[];
-  readonly lineage: readonly LineageEdge[];
+  /** What signed statements say it came from, and what came of verifying that. */
+  readonly lineage: LineageGraph;
   /** Paths of the model's folder that the verdict says nothing about, and why. */
   readonly notCovered: readonly { readonly path: string; readonly because: string }[];
   /** Every predicate type seen, authenticated or not. */

@@ -95,7 +95,7 @@ export async function requestedChecks(
 }
 
 /** What kept a source of evidence from being read: what is asked for may lie in it. */
-const unreadSources = (collected: Collected) => ({
+export const unreadSources = (collected: Collected) => ({
   malformed: problemOf(collected, (errorClass) => errorClass !== 'unavailable'),
   unavailable: problemOf(collected, (errorClass) => errorClass === 'unavailable'),
 });

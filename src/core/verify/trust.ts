@@ -16,7 +16,8 @@ export type TrustEntry =
       readonly trustedRoot?: Uint8Array;
     };
 
-const sameAs = (entry: TrustEntry): string => {
+/** Two entries with one key, or with one identity under one issuer, have one id. */
+export function entryId(entry: TrustEntry): string {
   switch (entry.kind) {
     case 'key':
       return `key ${entry.key.fingerprint}`;
@@ -25,11 +26,11 @@ const sameAs = (entry: TrustEntry): string => {
     case 'anchors':
       return 'anchors';
   }
-};
+}
 
 /** Two entries with one key, or one identity given twice, are one entry (design §5, threshold). */
 export function distinctEntries(entries: readonly TrustEntry[]): TrustEntry[] {
   const seen = new Map<string, TrustEntry>();
-  for (const entry of entries) if (!seen.has(sameAs(entry))) seen.set(sameAs(entry), entry);
+  for (const entry of entries) if (!seen.has(entryId(entry))) seen.set(entryId(entry), entry);
   return [...seen.values()];
 }

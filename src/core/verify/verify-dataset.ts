@@ -9,6 +9,7 @@ import type { VerifyDatasetOptions } from './dataset-options.ts';
 import { type DatasetFindings, datasetReport } from './dataset-report.ts';
 import { datasetParents, datasetStatements } from './dataset-statements.ts';
 import { gatherEvidence } from './gather-evidence.ts';
+import { lineageStep } from './lineage-step.ts';
 import { settled } from './questions.ts';
 import type { Check, Report } from './report.ts';
 
@@ -55,6 +56,16 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
     collected: collected.bundles.length,
   });
   const matched = findings.filter(({ candidate }) => candidate.match.outcome === 'match');
+  const lineage = await lineageStep(
+    evidence,
+    {
+      listing,
+      observed: matched[0]?.candidate.match.observed ?? {},
+      own: matched.map(({ entry }) => entry.statement),
+      identity,
+    },
+    { at },
+  );
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }) => unreadSource(source, error)),
     ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
@@ -65,6 +76,7 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
       listing.kind,
       options,
     ),
+    ...lineage.checks,
   ];
   return datasetReport({
     options,
@@ -76,6 +88,7 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
     judged: [...evidence.statements, ...others],
     signers: signerList(candidates),
     evidence: evidenceList(authenticated),
+    lineage: lineage.graph,
     warnings: [...listing.warnings, ...collected.warnings],
   });
 }

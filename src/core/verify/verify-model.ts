@@ -9,6 +9,7 @@ import { containerWarnings } from './container-warnings.ts';
 import { checkEvaluations } from './evaluations.ts';
 import { changeHint, explain } from './explain.ts';
 import { gatherEvidence } from './gather-evidence.ts';
+import { modelLineage } from './lineage-step.ts';
 import type { VerifyOptions } from './options.ts';
 import type { FileChange, Report } from './report.ts';
 import {
@@ -40,11 +41,13 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
   const { context, candidates } = compared;
   const matched = matchedCandidates(candidates);
   const evaluations = await checkEvaluations(matched, options);
+  const lineage = await modelLineage(evidence, compared, identity, options);
   const checks = [
     ...evidenceChecks(evidence, compared, options),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
     ...(await requestedChecks(evidence, compared, evaluations, options)),
+    ...lineage.checks,
   ];
   const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
   return assembleReport({
@@ -59,11 +62,11 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     recomputed: evaluations.recomputed,
     identityEvidence: identityEvidence(matched, options),
     evidence: evidenceList(evidence.authenticated),
+    lineage: lineage.graph,
     warnings: [
       ...context.listing.warnings,
       ...evidence.collected.warnings,
       ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
-      ...evaluations.warnings,
     ],
   });
 }
@@ -97,6 +100,8 @@ function requireSense(options: VerifyOptions): void {
           },
         );
   }
+  if (options.integrityOnly && options.ancestors !== undefined)
+    throw new StemmaError('USAGE', '--ancestor-key asks for signers, which --integrity-only does not check');
   if (!Number.isInteger(options.threshold) || options.threshold < 1)
     throw new StemmaError('USAGE', `--threshold expects 1 or more, found ${options.threshold}`);
   if (options.integrityOnly && (options.threshold > 1 || options.require.some((type) => type !== 'manifest'))) {

@@ -141,10 +141,14 @@ test('edges are shown as the signer claims them, from statements about these byt
   const { child } = await family();
   const report = await verify(child);
 
-  expect(report.lineage).toMatchObject([
-    { relation: 'finetuned-from', role: 'base-model', name: 'base', status: 'claimed' },
+  expect(report.lineage.edges).toMatchObject([
+    { child: 'n0', parent: 'n1', relation: 'finetuned-from', outcome: 'skip', counts: false, says: ['p256.pub'] },
   ]);
-  expect((await verify(child, { trust: [trustKey('p384')] })).lineage).toEqual([]);
+  expect(report.lineage.nodes).toMatchObject([
+    { id: 'n0', role: 'model' },
+    { id: 'n1', role: 'base', name: 'base', outcome: 'skip' },
+  ]);
+  expect((await verify(child, { trust: [trustKey('p384')] })).lineage.edges).toEqual([]);
 });
 
 const lines = (model: string): string[] =>

@@ -28,7 +28,7 @@ test.each([
     expect(report.result).toBe('pass');
     expect(checkOf(report, 'content.evaluation')).toMatchObject({ outcome: 'pass', required: false });
     expect(report.claimed).toContainEqual({ name: 'metric accuracy', value: '0.97', by: 'p256.pub' });
-    expect(report.lineage).toMatchObject([{ relation: 'evaluated-on', role: 'dataset' }]);
+    expect(report.lineage.edges).toMatchObject([{ relation: 'evaluation' }, { relation: 'evaluated-on' }]);
   },
 );
 

@@ -80,11 +80,7 @@ export async function authenticate(
   const { bundle } = content;
   const { envelope } = bundle;
   const { statement, error } = readStatement(bundle);
-  const historic = statement?.predicateType === OMS_LEGACY_PREDICATE_TYPE;
-  const messages = [
-    pae(envelope.payloadType, envelope.payload),
-    ...(historic ? [legacyPae(envelope.payloadType, envelope.payload)] : []),
-  ];
+  const { messages, historic } = signedMessages(envelope, statement);
   let verdict: SignatureVerdict = {
     trust: 'untrusted',
     signers: [],
@@ -130,7 +126,16 @@ export async function authenticate(
   };
 }
 
-const isBrokenMaterial = (error: unknown): error is StemmaError =>
+/** What signatures in an envelope may be over: the PAE, and for OMS v0.2, which had another, that as well. */
+export function signedMessages(
+  { payloadType, payload }: Bundle['envelope'],
+  statement: Statement | undefined,
+): { readonly messages: readonly Uint8Array[]; readonly historic: boolean } {
+  const historic = statement?.predicateType === OMS_LEGACY_PREDICATE_TYPE;
+  return { messages: [pae(payloadType, payload), ...(historic ? [legacyPae(payloadType, payload)] : [])], historic };
+}
+
+export const isBrokenMaterial = (error: unknown): error is StemmaError =>
   isStemmaError(error) && (error.code === 'CERTIFICATE_INVALID' || error.code === 'BUNDLE_INVALID');
 
 /** An unknown payload type is unsupported, not malformed; it is never parsed (DSSE protocol.md). */

@@ -1,6 +1,5 @@
-import type { Link } from '../../attestation/index.ts';
 import type { DigestSet } from '../../digest/pure.ts';
-import type { Check, Fact, LineageEdge, Outcome, Report, SignerRef } from '../report.ts';
+import type { Check, Fact, Outcome, Report, SignerRef } from '../report.ts';
 import type { AuthenticatedStatement, Trust } from './authenticate.ts';
 import type { Candidate } from './candidate.ts';
 import { contradictsBytes } from './contradiction.ts';
@@ -135,14 +134,9 @@ export function evidenceList(all: readonly AuthenticatedStatement[]): Report['ev
     .toSorted((a, b) => (a.predicateType < b.predicateType ? -1 : 1));
 }
 
-function edgeOf({ relation, role, name, digest, evidence }: Link): LineageEdge {
-  return { relation, role, ...(name === undefined ? {} : { name }), digests: digest, evidence, status: 'claimed' };
-}
-
 /** What trusted signers say beyond what was recomputed here: claims, each with who makes it. */
-export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[]; readonly lineage: LineageEdge[] } {
+export function claims(matched: readonly Candidate[]): Fact[] {
   const claimed: Fact[] = [];
-  const lineage: LineageEdge[] = [];
   for (const { statement, match } of matched) {
     const { content } = statement;
     const signer = signerLabel(statement);
@@ -166,17 +160,13 @@ export function claims(matched: readonly Candidate[]): { readonly claimed: Fact[
       say('verdict of another verification', `${result} by ${verifier.id} under ${policy.uri}`);
     } else if (content.kind === 'evaluation') {
       for (const { name, value } of evaluationFacts(content.evaluation)) say(name, value);
-      if (content.evaluation.dataset !== undefined) lineage.push(edgeOf(content.evaluation.dataset));
     } else if (content.kind === 'provenance') {
-      const { provenance } = content;
-      for (const { name, value } of provenanceFacts(provenance)) say(name, value);
-      lineage.push(...provenance.links.map(edgeOf));
+      for (const { name, value } of provenanceFacts(content.provenance)) say(name, value);
     }
   }
   const seen = new Set<string>();
-  const unique = claimed.filter((fact) => {
+  return claimed.filter((fact) => {
     const key = JSON.stringify(fact);
     return fact.value !== '' && !seen.has(key) && Boolean(seen.add(key));
   });
-  return { claimed: unique, lineage };
 }

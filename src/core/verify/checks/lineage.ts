@@ -1,0 +1,100 @@
+import { quote } from '../../bytes/index.ts';
+import { COMPANIONS, type LineageEdge, type LineageGraph } from '../../lineage/index.ts';
+import type { Check, EvidenceRef } from '../report.ts';
+
+export interface LineageFindings {
+  readonly graph: LineageGraph;
+  /** Whether somebody is trusted for ancestors. */
+  readonly asked: boolean;
+  /** Whether a believed statement about these bytes says what the model was made from, be it nothing. */
+  readonly isTold: boolean;
+  /** What kept a source of evidence from being read: what an ancestor lacks may lie in it. */
+  readonly malformed: string | undefined;
+  readonly unavailable: string | undefined;
+  /** Where the statement with this id was found. */
+  ref(id: string): EvidenceRef | undefined;
+}
+
+/**
+ * Step 5 of design §5. Where somebody is trusted for ancestors, one required check for each link that counts; and one where there is
+ * none, because a lineage that nobody signed is not verified by finding nothing wrong with it.
+ */
+export function lineageChecks(findings: LineageFindings): Check[] {
+  const { graph, asked } = findings;
+  if (!asked) return [claimedCheck(graph)];
+  const names = new Map(graph.nodes.map(({ id, name }) => [id, quote(name ?? 'unnamed', 80)]));
+  const counted = graph.edges.filter(({ counts }) => counts);
+  const measured = graph.edges.filter(
+    ({ counts, relation, outcome }) => isMeasured(relation) && !counts && outcome !== 'skip',
+  );
+  return [
+    ...(counted.length === 0 ? [originCheck(findings)] : []),
+    ...counted.map((edge) => edgeCheck(edge, 'lineage.ancestor', names, findings)),
+    ...measured.map((edge) => edgeCheck(edge, 'lineage.evaluated-on', names, findings)),
+  ];
+}
+
+const isMeasured = (relation: LineageEdge['relation']): boolean => relation === 'evaluated-on';
+
+function claimedCheck({ nodes, edges }: LineageGraph): Check {
+  const own = new Set([nodes[0]?.id, ...nodes.filter(({ role }) => role === 'evaluation').map(({ id }) => id)]);
+  const parents = edges.filter(
+    ({ child, relation }) => own.has(child) && !COMPANIONS.some((each) => each === relation),
+  );
+  const n = parents.length;
+  return {
+    id: 'lineage.ancestors',
+    step: 'lineage',
+    title: 'ancestors',
+    outcome: 'skip',
+    required: false,
+    message:
+      n === 0 ? 'no lineage is claimed' : `${n} parent${n === 1 ? ' is' : 's are'} claimed by the signer, not verified`,
+  };
+}
+
+function originCheck(findings: LineageFindings): Check {
+  const base = { id: 'lineage.ancestors', step: 'lineage', title: 'ancestors', required: true } as const;
+  if (findings.isTold) return { ...base, outcome: 'pass', message: 'its signed provenance names no parent' };
+  return {
+    ...base,
+    ...absent(
+      'no provenance of these bytes by a trusted signer was found: what they were made from is not known',
+      findings,
+    ),
+    hint: 'ask the publisher for it, or verify without --ancestor-key: nothing is then said about ancestors',
+  };
+}
+
+/** Evidence not had because a source of it could not be read is no mere absence (design §5). */
+function absent(
+  message: string,
+  { malformed, unavailable }: LineageFindings,
+): Pick<Check, 'outcome' | 'errorClass' | 'message'> {
+  if (malformed !== undefined)
+    return { outcome: 'error', errorClass: 'malformed', message: `${message}; ${malformed}` };
+  if (unavailable !== undefined)
+    return { outcome: 'error', errorClass: 'unavailable', message: `${message}; ${unavailable}` };
+  return { outcome: 'missing', message };
+}
+
+function edgeCheck(
+  { child, parent, relation, statement, counts, outcome, message }: LineageEdge,
+  id: string,
+  names: ReadonlyMap<string, string>,
+  findings: LineageFindings,
+): Check {
+  const evidence = findings.ref(statement);
+  return {
+    id,
+    step: 'lineage',
+    title: `${names.get(child)} ${relation} ${names.get(parent)}`,
+    required: counts,
+    ...(outcome === 'missing' ? absent(message, findings) : { outcome, message }),
+    ...(outcome === 'missing' ? { hint: HINT } : {}),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+const HINT =
+  'name its publisher with --ancestor-key, and give its attestations with --attestations where they did not come with the model';

@@ -1,0 +1,116 @@
+import { compareDigestSets, type DigestSet, sha256 } from '../digest/index.ts';
+import {
+  buildLineage,
+  type JudgeAncestor,
+  judgeIdentity,
+  type Evidence as LineageEvidence,
+  type LineageGraph,
+  readingOf,
+} from '../lineage/index.ts';
+import type { ModelListing } from '../model/index.ts';
+import { subjectSets } from './checks/ancestors.ts';
+import type { Candidate } from './checks/candidate.ts';
+import type { ClassifiedStatement } from './checks/classify.ts';
+import { lineageChecks } from './checks/lineage.ts';
+import type { Compared } from './compare-with-bytes.ts';
+import type { Evidence } from './gather-evidence.ts';
+import { believedEvidence, claimedEvidence, judgedAnew } from './lineage-evidence.ts';
+import { type AncestorOptions, DEFAULT_MAX_DEPTH } from './lineage-options.ts';
+import type { Check } from './report.ts';
+import { unreadSources } from './requirements.ts';
+
+export interface LineageStep {
+  readonly graph: LineageGraph;
+  readonly checks: readonly Check[];
+  /** Every statement, judged for ancestors. */
+  readonly evidence: readonly LineageEvidence[];
+}
+
+/** What was verified, and which believed statements are about it. */
+interface Verified {
+  readonly listing: Pick<ModelListing, 'name' | 'kind'>;
+  /** What was recomputed. */
+  readonly observed: DigestSet;
+  readonly own: readonly ClassifiedStatement[];
+  /** Says whether it is what was signed. */
+  readonly identity: Check;
+}
+
+interface LineageStepOptions {
+  readonly ancestors?: AncestorOptions | undefined;
+  readonly maxDepth?: number | undefined;
+  readonly at: Date;
+}
+
+/** Step 5 of design §5 for a model whose bytes have been compared with every statement. */
+export function modelLineage(
+  gathered: Evidence,
+  { candidates, context: { listing } }: Compared,
+  identity: Check,
+  options: LineageStepOptions,
+): Promise<LineageStep> {
+  const matching = candidates.filter(({ match }) => match.outcome === 'match');
+  const observed: DigestSet = Object.assign({}, ...matching.map(({ match }) => match.observed).toReversed());
+  const own = candidates.filter((entry) => isAbout(entry, observed, listing.kind === 'file'));
+  return lineageStep(gathered, { listing, observed, own: own.map(({ statement }) => statement), identity }, options);
+}
+
+/**
+ * Step 5 of design §5. What something came from is what believed statements about its bytes say; what its ancestors are, and came
+ * from in turn, is judged against the trust root for ancestors alone.
+ *
+ * @throws StemmaError TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE
+ */
+export async function lineageStep(
+  { statements, collected, others }: Evidence,
+  { listing: { name, kind }, observed, own, identity }: Verified,
+  { ancestors, maxDepth = DEFAULT_MAX_DEPTH, at }: LineageStepOptions,
+): Promise<LineageStep> {
+  const said = believedEvidence(own);
+  const evidence =
+    ancestors === undefined
+      ? claimedEvidence(statements)
+      : await judgedAnew(statements, { trust: ancestors.trust, at });
+  const graph = buildLineage({
+    model: {
+      name,
+      digests: observed,
+      sets: [observed, ...own.flatMap((entry) => subjectSets(entry, sha256))],
+      sha256Binds: kind === 'file',
+      said,
+      outcome: identity.outcome,
+      message: identity.message,
+      signers: [...new Set(own.flatMap(({ signers }) => signers.map(({ label }) => label)))],
+    },
+    evidence,
+    ...(ancestors === undefined ? {} : { judge: ancestors.judge ?? judgeByIdentity, rules: ancestors.rules }),
+    maxDepth,
+  });
+  const refs = new Map(statements.map(({ ref }) => [ref.pae, ref]));
+  const { malformed, unavailable } = unreadSources(collected);
+  const checks = lineageChecks({
+    graph,
+    asked: ancestors !== undefined,
+    isTold: said.some((each) => readingOf(each).isOrigin),
+    malformed: malformed ?? others.find(({ trust }) => trust === 'malformed')?.message,
+    unavailable,
+    ref: (id) => refs.get(id),
+  });
+  return { graph, checks, evidence };
+}
+
+const judgeByIdentity: JudgeAncestor = (ancestor) => judgeIdentity(ancestor);
+
+/**
+ * Whether a believed statement is about the bytes at hand. One that was set aside, because a link leads to it as to an ancestor, was
+ * not compared with them; that it is about them all the same is how a cycle shows.
+ */
+function isAbout({ statement, match, isAncestor }: Candidate, observed: DigestSet, isFile: boolean): boolean {
+  if (match.outcome === 'match') return true;
+  const isBelieved = statement.trust === 'trusted' || statement.trust === 'unauthenticated';
+  if (!isAncestor || !isBelieved || statement.content.kind !== 'provenance') return false;
+  return subjectSets(statement, sha256).some((set) => {
+    const { kind } = compareDigestSets(set, observed, isFile);
+    return kind === 'match' || kind === 'names-not-bound';
+  });
+}
