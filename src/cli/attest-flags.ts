@@ -11,6 +11,7 @@ import {
   signingKeyFlag,
 } from './flags.ts';
 import { parseParameters, processEnvironment } from './inputs.ts';
+import { parseSaltedLogs, saltedLogFlag } from './salted-logs.ts';
 
 /** The flags of `attest`, and of `run`, which attests what its command made. */
 export function attestFlags() {
@@ -34,6 +35,7 @@ export function attestFlags() {
       helpValue: 'FILE',
       helpGroup: 'PROVENANCE',
     }),
+    'salted-log': saltedLogFlag('private training log, each record salted; makes the secret of this log', 'PROVENANCE'),
     param: repeatable({ summary: 'training parameter', helpValue: 'NAME=VALUE', helpGroup: 'PROVENANCE' }),
     config: repeatable({
       summary: 'training configuration, recorded by its SHA-256',
@@ -84,6 +86,7 @@ export function attestOptions(flags: AttestFlags): Omit<AttestOptions, 'model' |
     segmentHash: flags.digest,
     configs: flags.config ?? [],
     logs: flags.log ?? [],
+    saltedLogs: parseSaltedLogs(flags['salted-log']),
     source: flags['no-source'] ? undefined : { folder: flags.source ?? '.', explicit: flags.source !== undefined },
     env: processEnvironment(),
     copyParentEvidence: !flags['no-parent-evidence'],

@@ -12,6 +12,7 @@ import {
   withEnvironment,
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
+import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
 import { verifyModel } from '../core/verify/index.ts';
 
@@ -56,6 +57,7 @@ export class Verify extends BaseCommand {
       helpGroup: 'EVIDENCE',
     }),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
+    'salted-log': saltedLogFlag('the same, where it was attested salted', 'EVIDENCE'),
     predictions: repeatable({
       summary: 'predictions to compute the evaluations from once more',
       helpValue: 'FILE',
@@ -125,6 +127,7 @@ export class Verify extends BaseCommand {
       require: flags.require ?? [],
       requireAll: flags['require-all'],
       logs: flags.log ?? [],
+      saltedLogs: parseSaltedLogs(flags['salted-log']),
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
       ...(sample === undefined ? {} : { sample }),

@@ -9,7 +9,11 @@ export function renderAttest(result: AttestResult, look: Look): string {
     ...result.links.map(
       ({ relation, name: parent }) => `  ${name(relation)} ${parent === undefined ? 'a digest set' : name(parent)}`,
     ),
-    ...result.logs.map(({ name: log, records }) => `  log ${name(log)}: ${count(records, 'record')}`),
+    ...result.logs.map(
+      ({ name: log, records, salted }) =>
+        `  log ${name(log)}: ${count(records, 'record')}${salted === true ? ', salted' : ''}`,
+    ),
+    ...secretLines(result.newSecrets),
     ...result.findings.map(
       ({ path, message }) => `  ${paint(look, 'warn', 'finding')} ${name(path)}: ${prose(message)}`,
     ),
@@ -22,6 +26,10 @@ export function renderAttest(result: AttestResult, look: Look): string {
   ];
   return lines.join('\n');
 }
+
+/** The secrets that were made for salted logs. */
+export const secretLines = (files: readonly string[] = []): string[] =>
+  files.map((file) => `  new secret ${name(file)}: keep it, nothing can replace it`);
 
 export function renderSign(result: SignResult, look: Look): string {
   const { type, fingerprint } = result.signer;

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../core/attest/index.ts';
-import { renderAttest } from './attest.ts';
+import { renderAttest, secretLines } from './attest.ts';
 import { type Look, name, paint } from './text.ts';
 
 /** What a run was, and what was attested of it. */
@@ -14,5 +14,6 @@ export function renderRun(result: RunResult, look: Look): string {
       ({ role, name: input, evidence }) => `${name(role)} ${name(input ?? 'by digest')}: ${evidence}`,
     ),
     ...result.outputs.map((output) => renderAttest(output, look)),
+    ...secretLines(result.newSecrets),
   ].join('\n');
 }

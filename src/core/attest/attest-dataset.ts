@@ -11,9 +11,10 @@ import { StemmaError } from '../errors/index.ts';
 import { relativeTo, removeLeftovers, withLock } from '../evidence/index.ts';
 import { type FileSet, locateModel, readLfsPointer } from '../model/index.ts';
 import { type AttestDatasetOptions, requireDatasetOptions } from './dataset-options.ts';
-import { type DatasetSecret, keepSecret, refuseReuse, takeSecret } from './dataset-secret.ts';
+import { refuseDatasetReuse, takeDatasetSecret } from './dataset-secret.ts';
 import { readLineage } from './lineage.ts';
 import { choosePlace, firstChoice } from './place.ts';
+import { keepSecret, type SaltSecret } from './salt-secret.ts';
 import { signedLine } from './signed-line.ts';
 import { requireReadable } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
@@ -54,7 +55,7 @@ export async function attestDataset(options: AttestDatasetOptions): Promise<Atte
   requireDatasetOptions(options);
   const located = await locateModel(options.dataset, { ignore: options.ignore, opaque: [] });
   const { root, kind, ignored } = located;
-  const secret = options.secret === undefined ? undefined : await takeSecret(options.secret, located);
+  const secret = options.secret === undefined ? undefined : await takeDatasetSecret(options.secret, located);
   const first = firstChoice(located, options.outputDir);
   const inside = kind === 'folder' && relativeTo(root, first.signature) !== undefined ? root : undefined;
   await withLock(first.signature, () => removeLeftovers(Object.values(first), inside), options);
@@ -81,7 +82,7 @@ export async function attestDataset(options: AttestDatasetOptions): Promise<Atte
   const work = async (): Promise<EvidenceWritten> => {
     const { locations } = await choosePlace(located, first, undefined, { ...options, force: false });
     await requireUnchanged(root, set, { ignored, allowSymlinks: false, signal });
-    if (secret !== undefined) await refuseReuse(secret, rootOf(trees), locations.attestations);
+    if (secret !== undefined) await refuseDatasetReuse(secret, rootOf(trees), locations.attestations);
     const kept = secret === undefined ? undefined : await keepSecret(secret);
     const evidence = { locations, inside: locations === first ? inside : undefined, lines: [line, ...ancestors] };
     try {
@@ -122,7 +123,7 @@ type Trees = Awaited<ReturnType<typeof digestDataset>> | SaltedTrees;
 const isSalted = (trees: Trees): trees is SaltedTrees => 'saltedTree' in trees;
 const rootOf = (trees: Trees): string => (isSalted(trees) ? trees.saltedTree.root : trees.fileTree.root);
 
-function digest(set: FileSet, secret: DatasetSecret | undefined, options: AttestDatasetOptions): Promise<Trees> {
+function digest(set: FileSet, secret: SaltSecret | undefined, options: AttestDatasetOptions): Promise<Trees> {
   return secret === undefined ? digestDataset(set, options) : digestSalted(set, { ...options, secret: secret.bytes });
 }
 

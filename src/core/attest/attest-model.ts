@@ -1,8 +1,12 @@
+import { besideLocations } from '../evidence/index.ts';
 import { detectBuilder } from './builder.ts';
 import { readMaterials } from './materials.ts';
 import type { AttestOptions } from './options.ts';
 import type { AttestResult } from './result.ts';
+import { readPaths } from './run-output-roots.ts';
 import { refuseSalted } from './salted-guard.ts';
+import { requireSaltedApart } from './salted-log-places.ts';
+import { keepingSecrets, newSecretNames, readSaltedLogs, refuseReusedSecrets, refuseUnsalting } from './salted-logs.ts';
 import { digestSubject, locateSubject, requireAttestable, writeAttestation } from './subject.ts';
 
 /**
@@ -10,15 +14,27 @@ import { digestSubject, locateSubject, requireAttestable, writeAttestation } fro
  * manifest. Equal inputs give equal bytes, and what is there already is not written again.
  *
  * @throws StemmaError KEY_TYPE_REFUSED and USAGE before any hashing; as `digestModel`, `digestLog` and `readSource`;
- *   WOULD_OVERWRITE, TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT
+ *   SECRET_REUSED, WOULD_OVERWRITE, TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT
  */
 export async function attestModel(options: AttestOptions): Promise<AttestResult> {
   requireAttestable(options);
   const subject = await locateSubject(options.model, options);
-  const materials = await readMaterials([subject.located.root], options);
+  const { located, first } = subject;
+  const { saltedLogs = [] } = options;
+  const others = [...readPaths({ ...options, inputs: [] }), ...options.logs];
+  requireSaltedApart(saltedLogs, { models: [located], others });
+  const materials = await readMaterials([located.root], options);
   const builder = detectBuilder(options.env, options.onWarning);
+  const salted = await readSaltedLogs(saltedLogs, options);
+  const attestations = [first.attestations, besideLocations(located.root).attestations];
+  await refuseReusedSecrets(salted, attestations);
+  await refuseUnsalting(materials.logs, attestations);
   const model = await digestSubject(subject, options);
   // After the walk, which says better what is wrong with a folder; nothing is published before.
   await refuseSalted(options.model, options);
-  return writeAttestation(subject, model, { materials, builder }, options);
+  const logs = [...materials.logs, ...salted.map(({ root }) => root)];
+  const origin = { materials: { ...materials, logs }, builder };
+  const result = await keepingSecrets(salted, () => writeAttestation(subject, model, origin, options));
+  const newSecrets = newSecretNames(salted);
+  return newSecrets.length === 0 ? result : { ...result, newSecrets };
 }

@@ -11,6 +11,7 @@ import {
   runCommand,
   snapshotFolder,
 } from '../run/index.ts';
+import type { SaltedLogFile } from '../trainlog/index.ts';
 import { type Builder, detectBuilder } from './builder.ts';
 import { type Materials, readLogs } from './materials.ts';
 import type { AttestResult } from './result.ts';
@@ -20,14 +21,16 @@ import { readLogStates, requireOwnFiles, writtenLogs } from './run-logs.ts';
 import { observedMaterials, warnOfObserved } from './run-observed.ts';
 import type { RunOptions } from './run-options.ts';
 import { outputRoots } from './run-output-roots.ts';
-import { digestOutputs, readOutputs } from './run-outputs.ts';
+import { digestOutputs, type MadeOutput, readOutputs } from './run-outputs.ts';
 import { recheckRunInputs } from './run-recheck.ts';
 import { redactCommand, redactValues } from './run-redact.ts';
 import type { RunResult } from './run-result.ts';
+import { requireSaltedLogs } from './run-salted-logs.ts';
 import { requireSecretsApart } from './run-secrets.ts';
 import { type RunTranscript, recordTranscript } from './run-transcript.ts';
 import { undeclaredWrites } from './run-undeclared.ts';
 import { hermeticMaterials, wrapRun } from './run-wrap.ts';
+import { keepingSecrets, newSecretNames, readSaltedLogs } from './salted-logs.ts';
 import { requireAttestable, writeAttestation } from './subject.ts';
 
 /**
@@ -35,7 +38,7 @@ import { requireAttestable, writeAttestation } from './subject.ts';
  * does, what comes out when it has ended. A command that fails is a result without attestations, not an error.
  *
  * @throws StemmaError what `attestModel` refuses before any hashing, before the command is started; TOOL_MISSING for
- *   what it is to be wrapped in; USAGE where it cannot be started; then INPUT_CHANGED, LOG_REWRITTEN, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
+ *   what it is to be wrapped in; USAGE where it cannot be started; SECRET_REUSED; then INPUT_CHANGED, LOG_REWRITTEN, OUTPUT_MISSING, INTERRUPTED and what `attestModel` throws, and nothing is attested
  */
 export async function attestRun(options: RunOptions): Promise<RunResult> {
   const { command, env, onWarning } = options;
@@ -47,6 +50,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const childEnv = childEnvironment(env, options.terminal);
   requireProgram({ argv: command, cwd, env: childEnv });
   const roots = places.map(({ root }) => root);
+  requireSaltedLogs(roots, options);
   const builder = detectBuilder(env, onWarning);
   const inputs = await readRunInputs(roots, options);
   const outputs = await readOutputs(places, options);
@@ -54,7 +58,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
 
   const gpus = detectGpus(env['PATH'] ?? '', options);
   const watched = await watchCommand(options, builder, cwd, childEnv);
-  const { done, startedOn, finishedOn, observation, written, followed, transcript } = watched;
+  const { done, startedOn, finishedOn, observation, written, writtenSalted, followed, transcript } = watched;
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -68,11 +72,14 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     options.hermetic === true ? hermeticMaterials(rechecked) : rechecked,
     observation,
   );
+  requireSaltedLogs(roots, options);
+  const salted = await readSaltedLogs(writtenSalted, options);
   const materials = {
     ...had,
     logs: [
       ...streamLogs(done),
       ...(followed?.logs ?? (await readLogs(written, options))),
+      ...salted.map(({ root }) => root),
       ...(transcript === undefined ? [] : [transcript]),
     ],
   };
@@ -85,14 +92,19 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     ...(followed === undefined ? {} : { checkpoints: followed.checkpoints }),
   };
   const attested: AttestResult[] = [];
-  for (const { subject, model } of await digestOutputs(outputs, options)) {
+  const attest = async ({ subject, model }: MadeOutput): Promise<void> => {
     attested.push(await writeAttestation(subject, model, { materials, builder, run }, options));
-  }
+  };
+  const [first, ...others] = await digestOutputs(outputs, options);
+  // What is signed once rests on the secrets, whatever becomes of the other outputs.
+  if (first !== undefined) await keepingSecrets(salted, () => attest(first));
+  for (const output of others) await attest(output);
   return {
     ...result,
     attested: true,
     inputs: inputsOf(materials),
     outputs: attested,
+    ...(salted.length === 0 ? {} : { newSecrets: newSecretNames(salted) }),
     undeclared,
     ...(observation === undefined ? {} : { observation }),
     ...(followed === undefined ? {} : { checkpoints: followed.checkpoints }),
@@ -107,6 +119,7 @@ interface WatchedCommand {
   readonly observation: Observation | undefined;
   /** Those of the logs that the command wrote, where it succeeded. */
   readonly written: readonly string[];
+  readonly writtenSalted: readonly SaltedLogFile[];
   /** The same, where checkpoints of them were made and the command succeeded. */
   readonly followed: FollowedLogs | undefined;
   /** As a log, where it was asked for and the command succeeded. */
@@ -134,12 +147,19 @@ async function watchCommand(
     const done = await runCommand({ ...options, ...command });
     const finishedOn = options.now().toISOString();
     const ran = { done, startedOn, finishedOn };
-    const nothing = { observation: undefined, written: [], followed: undefined, transcript: undefined };
+    const nothing = {
+      observation: undefined,
+      written: [],
+      writtenSalted: [],
+      followed: undefined,
+      transcript: undefined,
+    };
     if (done.status !== 0) return { ...ran, ...nothing };
     const written = await writtenLogs(before, options);
     return {
       ...ran,
       written: options.logs.filter((_, i) => written.has(i)),
+      writtenSalted: (options.saltedLogs ?? []).filter((_, i) => written.has(options.logs.length + i)),
       observation: await wrapped.finish(options),
       followed: await logs?.finish(written),
       transcript: await recording?.finish(),

@@ -1,3 +1,4 @@
+export { artifactDigests } from './artifact-digests.ts';
 export { type ApproveOptions, type ApproveResult, approveModel } from './approve-model.ts';
 export { type AttestDatasetResult, attestDataset } from './attest-dataset.ts';
 export { attestModel } from './attest-model.ts';

@@ -1,6 +1,7 @@
 import type { Signer } from '../keys/index.ts';
 import type { SegmentHash } from '../model/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import type { SaltedLogFile } from '../trainlog/index.ts';
 import type { Environment } from './builder.ts';
 import type { BaseReference, Reference } from './reference.ts';
 
@@ -30,6 +31,8 @@ export interface AttestOptions extends ModelOptions {
   /** Training configuration: recorded by SHA-256. */
   readonly configs: readonly string[];
   readonly logs: readonly string[];
+  /** Logs of which the salted root alone is published. */
+  readonly saltedLogs?: readonly SaltedLogFile[];
   readonly parameters: Readonly<Record<string, string>>;
   /** Where the source commit is looked for; undefined leaves it out. */
   readonly source: { readonly folder: string; readonly explicit: boolean } | undefined;

@@ -1,4 +1,4 @@
-import type { DigestSet } from '../digest/index.ts';
+import { type DigestSet, SALTED_TREE } from '../digest/index.ts';
 import type { PublicKey } from '../keys/index.ts';
 import type { Finding, ModelDigest } from '../model/index.ts';
 import type { Materials } from './materials.ts';
@@ -23,7 +23,10 @@ export interface AttestResult {
     readonly name?: string;
     readonly digests: DigestSet;
   }[];
-  readonly logs: readonly { readonly name: string; readonly records: number }[];
+  /** `salted` where nothing but the salted root is published. */
+  readonly logs: readonly { readonly name: string; readonly records: number; readonly salted?: true }[];
+  /** Base names of the secrets that were made for salted logs. */
+  readonly newSecrets?: readonly string[];
   readonly findings: readonly Finding[];
   /** Whether an OMS statement was made, and whether it stands in `model.sig` or, another signer's being there, as a line. */
   readonly oms: 'file' | 'line' | 'none';
@@ -60,7 +63,11 @@ export function attestResult(done: {
       ...(name === undefined ? {} : { name }),
       digests: digest,
     })),
-    logs: materials.logs.map(({ name, size }) => ({ name, records: size })),
+    logs: materials.logs.map(({ name, size, digest }) => ({
+      name,
+      records: size,
+      ...(Object.hasOwn(digest, SALTED_TREE) ? { salted: true as const } : {}),
+    })),
     findings: done.model.findings,
     oms: place.omsLine !== undefined ? 'line' : done.oms === undefined ? 'none' : 'file',
   };

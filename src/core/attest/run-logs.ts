@@ -5,8 +5,9 @@ import { StemmaError } from '../errors/index.ts';
 import { realPlace } from './real-place.ts';
 import type { RunOptions } from './run-options.ts';
 import { isWithin, readPaths } from './run-output-roots.ts';
+import { allLogs } from './run-salted-logs.ts';
 
-type Options = Pick<RunOptions, 'logs' | 'onWarning'>;
+type Options = Pick<RunOptions, 'logs' | 'saltedLogs' | 'onWarning'>;
 
 /** The logs that are named, each as it was before the command: undefined where there was none. */
 export type LogStates = readonly (string | undefined)[];
@@ -18,7 +19,8 @@ export type LogStates = readonly (string | undefined)[];
  * @throws StemmaError USAGE
  */
 export function requireOwnFiles(options: RunOptions): void {
-  const { logs, checkpoints, transcript, mutable } = options;
+  const { checkpoints, transcript, mutable } = options;
+  const logs = allLogs(options);
   const names = new Set(['stdout', 'stderr']);
   for (const file of [...logs, ...(transcript === undefined ? [] : [transcript.file])]) {
     const name = path.basename(file);
@@ -49,19 +51,19 @@ export function requireOwnFiles(options: RunOptions): void {
 }
 
 /** To be called before the command is started. */
-export async function readLogStates({ logs }: Options): Promise<LogStates> {
-  return Promise.all(logs.map((file) => stateOf(file)));
+export async function readLogStates(options: Options): Promise<LogStates> {
+  return Promise.all(allLogs(options).map((file) => stateOf(file)));
 }
 
 /**
  * The logs that the command wrote; one that lay there before and that it never touched is none of its own, and is warned about.
  *
- * @returns positions among the logs that are named
+ * @returns positions among `allLogs`
  * @throws StemmaError OUTPUT_MISSING for one that is not there
  */
-export async function writtenLogs(before: LogStates, { logs, onWarning }: Options): Promise<ReadonlySet<number>> {
+export async function writtenLogs(before: LogStates, options: Options): Promise<ReadonlySet<number>> {
   const written = new Set<number>();
-  for (const [i, file] of logs.entries()) {
+  for (const [i, file] of allLogs(options).entries()) {
     const name = quote(path.basename(file));
     const now = await stateOf(file);
     if (now === undefined) {
@@ -70,7 +72,7 @@ export async function writtenLogs(before: LogStates, { logs, onWarning }: Option
       });
     }
     if (now === UNKNOWN || now !== before[i]) written.add(i);
-    else onWarning?.(`the log ${name} is as it was before the command: it is not attested`);
+    else options.onWarning?.(`the log ${name} is as it was before the command: it is not attested`);
   }
   return written;
 }

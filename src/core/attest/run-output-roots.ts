@@ -87,7 +87,13 @@ function linkRefused(root: string): StemmaError {
 }
 
 /** Absolute paths of what the command reads. */
-export function readPaths({ bases, datasets, inputs, configs, environments }: RunOptions): string[] {
+export function readPaths({
+  bases,
+  datasets,
+  inputs,
+  configs,
+  environments,
+}: Pick<RunOptions, 'bases' | 'datasets' | 'inputs' | 'configs' | 'environments'>): string[] {
   const references = [...bases.map(({ reference }) => reference), ...datasets, ...environments];
   const ofReference = (reference: Reference): string[] => (reference.kind === 'path' ? [reference.path] : []);
   return [...references.flatMap(ofReference), ...inputs, ...configs].map((file) => path.resolve(file));

@@ -24,6 +24,8 @@ export interface RunResult {
     readonly digests: DigestSet;
   }[];
   readonly outputs: readonly AttestResult[];
+  /** Base names of the secrets that were made for salted logs. */
+  readonly newSecrets?: readonly string[];
   /** Files below the working folder that were written and lie in no declared output, by relative path. */
   readonly undeclared: { readonly files: number; readonly paths: readonly string[] };
   /** Where the run was observed, and its command succeeded. */

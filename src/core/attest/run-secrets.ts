@@ -5,6 +5,7 @@ import { StemmaError } from '../errors/index.ts';
 import { realPlace } from './real-place.ts';
 import type { RunOptions } from './run-options.ts';
 import { isWithin, readPaths } from './run-output-roots.ts';
+import { allLogs } from './run-salted-logs.ts';
 
 /**
  * Refuses to attest a folder that holds a secret of ours, or to digest one: the model would be published with its key in it, and the
@@ -13,8 +14,8 @@ import { isWithin, readPaths } from './run-output-roots.ts';
  * @throws StemmaError USAGE
  */
 export function requireSecretsApart(options: RunOptions): void {
-  const { secretFiles = [], outputs, logs } = options;
-  const published = [...readPaths(options), ...logs, ...outputs];
+  const { secretFiles = [], outputs } = options;
+  const published = [...readPaths(options), ...allLogs(options), ...outputs];
   for (const secret of secretFiles.map((file) => realPlace(file))) {
     const around = published.find((given) => isWithin(secret, realPlace(given)));
     if (around === undefined) continue;

@@ -6,6 +6,7 @@ import { watchTranscript } from '../run/index.ts';
 import { digestLog, recordKindOf } from '../trainlog/index.ts';
 import { logRoot } from './materials.ts';
 import type { RunOptions } from './run-options.ts';
+import { withheldFiles } from './run-salted-logs.ts';
 import { secretFinder } from './run-secrets.ts';
 import { saltedFinder } from './salted-guard.ts';
 
@@ -38,14 +39,17 @@ export interface RunTranscript {
 export async function recordTranscript(
   { patterns, file }: RunTranscriptOptions,
   cwd: string,
-  options: Pick<RunOptions, 'now' | 'onWarning' | 'signal' | 'onProgress' | 'checkpoints' | 'secretFiles'>,
+  options: Pick<
+    RunOptions,
+    'now' | 'onWarning' | 'signal' | 'onProgress' | 'checkpoints' | 'secretFiles' | 'saltedLogs'
+  >,
 ): Promise<RunTranscript> {
   const { now, onWarning, signal } = options;
   const at = path.resolve(cwd, file);
   if (recordKindOf(path.basename(at)) !== 'lf') {
     throw new StemmaError('USAGE', `a transcript is a text log, and ${quote(path.basename(at))} is not named like one`);
   }
-  const isGiven = await secretFinder(options.secretFiles ?? []);
+  const isGiven = await secretFinder(withheldFiles(options));
   const isSalted = saltedFinder({ signal });
   const watching = await watchTranscript({
     cwd,

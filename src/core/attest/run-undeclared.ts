@@ -4,6 +4,7 @@ import { changedFiles, type FolderSnapshot, snapshotFolder } from '../run/index.
 import type { RunOptions } from './run-options.ts';
 import { isWithin } from './run-output-roots.ts';
 import type { RunResult } from './run-result.ts';
+import { allLogs } from './run-salted-logs.ts';
 
 /** How many are listed, and how many of them a warning names. */
 const MAX_LISTED = 100;
@@ -23,7 +24,9 @@ export async function undeclaredWrites(before: FolderSnapshot, options: RunOptio
     return { files: 0, paths: [] };
   }
   const own = [options.checkpoints?.file, options.transcript?.file].filter((file) => file !== undefined);
-  const declared = [...options.outputs, ...options.logs, ...options.mutable, ...own].map((file) => path.resolve(file));
+  const declared = [...options.outputs, ...allLogs(options), ...options.mutable, ...own].map((file) =>
+    path.resolve(file),
+  );
   const paths = changedFiles(before, after).filter(
     (file) => !declared.some((known) => isWithin(path.join(folder, file), known)),
   );

@@ -6,6 +6,7 @@ import type { Materials } from './materials.ts';
 import type { Reference } from './reference.ts';
 import type { RunOptions } from './run-options.ts';
 import { isWithin } from './run-output-roots.ts';
+import { allLogs, withheldFiles } from './run-salted-logs.ts';
 import { secretFinder } from './run-secrets.ts';
 import { saltedFinder } from './salted-guard.ts';
 
@@ -25,9 +26,9 @@ export async function wrapRun(
   }
   const references = [...options.bases.map(({ reference }) => reference), ...options.datasets, ...options.environments];
   const reads = [...references.flatMap(pathOf), ...options.inputs, ...options.configs];
-  const writes = [...options.outputs, ...options.logs, ...options.mutable];
+  const writes = [...options.outputs, ...allLogs(options), ...options.mutable];
   const isSalted = saltedFinder({ signal });
-  const isSecret = await secretFinder(options.secretFiles ?? []);
+  const isSecret = await secretFinder(withheldFiles(options));
   const how = { observe, hermetic, tty, reads, writes, isSalted, isSecret, signal };
   const wrapped = await wrapCommand({ argv: command, cwd, env }, how);
   if (hermetic) warnOfHidden(options, cwd, [...reads, ...writes]);

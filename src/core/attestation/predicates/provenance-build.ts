@@ -5,7 +5,7 @@ import { malformed } from '../json-fields.ts';
 import { buildStatement } from '../statement.ts';
 import type { Described, Link } from './link.ts';
 import type { NetworkContact, ObservationSummary } from './observation.ts';
-import type { LogRoot, Material } from './provenance.ts';
+import { type LogRoot, type Material, requireSaltedAlone } from './provenance.ts';
 import { fileSetShape, type TrainingProvenanceJson, trainingProvenanceSchema } from './provenance-schema.ts';
 import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -188,6 +188,7 @@ function checkpointJson({ log, origin, size, sha256 }: RunCheckpoint): Byproduct
 }
 
 function logJson({ name, digest, size, records, truncated }: LogRoot): Byproduct {
+  requireSaltedAlone(digest, '/predicate/runDetails/byproducts');
   return { name, digest: parseDigestSet(digest), annotations: { size, records, ...(truncated ? { truncated } : {}) } };
 }
 

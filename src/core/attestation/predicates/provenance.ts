@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../bytes/index.ts';
-import { type DigestSet, parseDigestSet } from '../../digest/pure.ts';
+import { type DigestSet, parseDigestSet, SALTED_TREE } from '../../digest/pure.ts';
 import { JsonFields, malformed } from '../json-fields.ts';
 import type { Statement } from '../statement.ts';
 import {
@@ -37,7 +37,7 @@ export interface Material {
   readonly files?: number;
 }
 
-/** A training log: `digest` has the file's SHA-256 and its record tree (design §3). */
+/** A training log: `digest` has the file's SHA-256 and its record tree, or the root of its salted tree alone (design §3). */
 export interface LogRoot {
   readonly name: string;
   readonly digest: DigestSet;
@@ -179,15 +179,28 @@ function parseCommand(external: JsonFields): string[] {
 function parseLog(fields: JsonFields): LogRoot[] {
   const annotations = fields.optionalObject('annotations');
   if (annotations?.get('records') === undefined) return [];
+  const { digest } = describe(fields);
+  requireSaltedAlone(digest, `${fields.pointer}/digest`);
   return [
     {
       name: fields.text('name', 4096),
-      digest: describe(fields).digest,
+      digest,
       size: annotations.integer('size', 0),
       records: oneOf(annotations, 'records', ['lf', 'tfrecord']),
       truncated: annotations.get('truncated') === undefined ? false : annotations.boolean('truncated'),
     },
   ];
+}
+
+/**
+ * Design §3: beside the root of a salted log there is no other digest, which would let its records be guessed.
+ *
+ * @throws StemmaError PREDICATE_INVALID
+ */
+export function requireSaltedAlone(digest: DigestSet, pointer: string): void {
+  if (!Object.hasOwn(digest, SALTED_TREE)) return;
+  const other = Object.keys(digest).find((key) => key !== SALTED_TREE);
+  if (other !== undefined) throw malformed('PREDICATE_INVALID', `${pointer}/${other}`, `expected ${SALTED_TREE} alone`);
 }
 
 function describe(fields: JsonFields): Described {
