@@ -48,7 +48,7 @@ function edgeText(edge: LineageEdge, node: LineageNode | undefined, look: Look):
 }
 
 function statusText({ outcome, message, says, signer, evidence }: LineageEdge, look: Look): string {
-  const who = says.length > 0 ? says.map((label) => name(label)).join(', ') : `${name(signer, 60)}, not trusted`;
+  const who = says.length > 0 ? says.map((label) => name(label)).join(', ') : `${name(signer, 60)}, not trusted for it`;
   if (outcome === 'skip') return paint(look, 'dim', `claimed by ${who} (${evidence})`);
   const { unicode, ascii, tone } = SYMBOLS[outcome];
   const words = outcome === 'pass' ? 'verified' : outcome;
