@@ -22,9 +22,14 @@ export function withEnvironment<T extends Record<string, { env?: string }>>(flag
   return flags;
 }
 
-const TRUSTED_KEYS = 'STEMMA_TRUSTED_KEYS';
-/** Whoever says on the command line whom to trust, or that nobody is, has said all: nothing inherited adds a signer to it. */
-const TRUST_DECISIONS: readonly string[] = [...TRUST_FLAGS, 'integrity-only'];
+/**
+ * Variables that hold keys, and the flags beside their own that say on the command line whom to trust, or that nobody is: whoever
+ * gives one has said all, and nothing inherited adds a signer to it.
+ */
+const KEY_VARIABLES: ReadonlyMap<string | undefined, readonly string[]> = new Map([
+  ['STEMMA_TRUSTED_KEYS', [...TRUST_FLAGS, 'integrity-only']],
+  ['STEMMA_ANCESTOR_KEYS', ['integrity-only']],
+]);
 
 /**
  * Completes what oclif makes of flags and environment, in place: a repeatable flag gets a list (oclif passes the text whole),
@@ -40,7 +45,7 @@ export function completeFlags(flags: FlagTable, parsed: Parsed, env: NodeJS.Proc
   const used: string[] = [];
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.type === 'boolean' && !flag.allowNo) parsed.flags[name] ??= false;
-    if (flag.env === TRUSTED_KEYS && !given.has(name) && TRUST_DECISIONS.some((other) => given.has(other))) {
+    if (!given.has(name) && KEY_VARIABLES.get(flag.env)?.some((other) => given.has(other))) {
       delete parsed.flags[name];
       continue;
     }
@@ -73,9 +78,9 @@ function parseSwitch(text: string, variable: string): boolean {
 
 const PEM_BLOCK = /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?-----END [A-Z0-9 ]+-----/g;
 
-/** One value per line; trusted keys may also stand side by side as in PATH, or be PEM text themselves. */
+/** One value per line; keys may also stand side by side as in PATH, or be PEM text themselves. */
 function splitList(text: string, variable: string): string[] {
-  if (variable !== TRUSTED_KEYS) return nonEmptyLines(text, /\r?\n/);
+  if (!KEY_VARIABLES.has(variable)) return nonEmptyLines(text, /\r?\n/);
   const blocks = text.match(PEM_BLOCK) ?? [];
   const separator = process.platform === 'win32' ? /\r?\n|;/ : /\r?\n|:/;
   return [...blocks, ...nonEmptyLines(text.replaceAll(PEM_BLOCK, '\n'), separator)];

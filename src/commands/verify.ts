@@ -12,6 +12,7 @@ import {
   withEnvironment,
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
+import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
 import { verifyModel } from '../core/verify/index.ts';
@@ -76,6 +77,7 @@ export class Verify extends BaseCommand {
       helpGroup: 'REQUIREMENTS',
     }),
     'strict-fs': boolean({ summary: 'hard links fail', helpGroup: 'REQUIREMENTS' }),
+    ...lineageFlags(),
     fast: boolean({
       summary: 'every byte by its segment tree, several times faster',
       helpGroup: 'SPEED',
@@ -113,6 +115,7 @@ export class Verify extends BaseCommand {
         : { fraction: parseFraction(flags.sample), accept: flags['accept-sample'], random: randomInt };
     const report = await verifyModel({
       ...this.work,
+      ...(await lineageOptions(flags, (message) => this.warn(message))),
       model: args.model,
       trust: await loadTrust(flags, (message) => this.warn(message)),
       mode: flags.fast ? 'fast' : flags.full ? 'full' : sample === undefined ? 'verify' : 'sample',

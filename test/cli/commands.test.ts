@@ -41,6 +41,7 @@ describe.each(files)('the command %s', (file) => {
     const named: Readonly<Record<string, string>> = {
       STEMMA_SIGNING_KEY: 'key',
       STEMMA_TRUSTED_KEYS: 'key',
+      STEMMA_ANCESTOR_KEYS: 'ancestor-key',
       // STEMMA_SOURCE is the checkout of `attest`, a folder.
       STEMMA_DATASET_SOURCE: 'source',
     };

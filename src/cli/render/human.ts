@@ -39,8 +39,8 @@ export function renderHuman(report: Report, look: Look): string {
   return `${look.verbose ? text : text.replaceAll(LABELLED_DIGEST, '$1')}\n`;
 }
 
-/** `sha256:` and 12 digits of what follows, in sentences and in the names of keys. */
-const LABELLED_DIGEST = /\b((?:sha256|sha384|sha512|blake3):[0-9a-f]{12})[0-9a-f]{20,}\b/g;
+/** `sha256:` or `key hint` and 12 digits of what follows, in sentences and in the names of keys. */
+const LABELLED_DIGEST = /\b((?:(?:sha256|sha384|sha512|blake3):|key hint )[0-9a-f]{12})[0-9a-f]{20,}\b/g;
 
 function titled(title: string, lines: readonly string[], look: Look): readonly string[] {
   return lines.length === 0 ? [] : [paint(look, 'bold', title), ...lines.map((line) => `  ${line}`)];

@@ -44,11 +44,13 @@ function edgeText(edge: LineageEdge, node: LineageNode | undefined, look: Look):
   const title = node?.name === undefined ? '' : ` ${paint(look, 'bold', name(node.name, 200))}`;
   const digest = edge.relation === 'evaluation' ? '' : `  ${name(algorithm)} ${shortHex(hex, look)}`;
   const share = edge.share === undefined ? '' : `  ${edge.share / 10_000} %`;
-  return `${name(edge.relation)}${title}${digest}${share}  ${statusText(edge, look)}`;
+  const end = node?.origin === 'unstated' ? paint(look, 'warn', '; nobody trusted says what it was made from') : '';
+  return `${name(edge.relation)}${title}${digest}${share}  ${statusText(edge, look)}${end}`;
 }
 
 function statusText({ outcome, message, says, signer, evidence }: LineageEdge, look: Look): string {
-  const who = says.length > 0 ? says.map((label) => name(label)).join(', ') : `${name(signer, 60)}, not trusted for it`;
+  const who =
+    says.length > 0 ? says.map((label) => name(label)).join(', ') : `${name(signer, 100)}, not trusted for it`;
   if (outcome === 'skip') return paint(look, 'dim', `claimed by ${who} (${evidence})`);
   const { unicode, ascii, tone } = SYMBOLS[outcome];
   const words = outcome === 'pass' ? 'verified' : outcome;

@@ -4,6 +4,7 @@ import { type Explored, explore, type Start } from './explore.ts';
 import type { JudgeAncestor, LineageEdge, LineageGraph, LineageNode, LineageRules, Outcome } from './graph.ts';
 import { type Judged, type JudgedClaim, judgeClaims, leaveClaimed } from './judge-claims.ts';
 import type { Place } from './places.ts';
+import { generations } from './questions.ts';
 import { readingOf } from './reading.ts';
 
 export interface LineageQuestion {
@@ -41,7 +42,7 @@ export function buildLineage(question: LineageQuestion): LineageGraph {
         : ancestorNode(place, byParent.get(place.id) ?? [], explored, judged),
     ),
     edges: judged.claims.map(edgeOf),
-    ...(isDeep ? { truncated: `ancestors more than ${maxDepth} generations away are not followed` } : {}),
+    ...(isDeep ? { truncated: `ancestors more than ${generations(maxDepth)} away are not followed` } : {}),
   };
 }
 
@@ -88,8 +89,10 @@ function ancestorNode(
   const statements = [...(about.get(place.id) ?? [])];
   const trusted = statements.filter(({ signers }) => signers.length > 0);
   const taint = tainted.get(place.id);
+  const isTold = trusted.some((each) => readingOf(each).isOrigin);
   return {
     ...place,
+    ...(worst?.outcome === 'pass' ? { origin: isTold ? 'stated' : 'unstated' } : {}),
     outcome: taint === undefined ? (worst?.outcome ?? 'skip') : 'fail',
     message: taint ?? worst?.message ?? 'claimed, not verified',
     signers: [...new Set(incoming.flatMap(({ signers }) => signers.map(({ label }) => label)))],

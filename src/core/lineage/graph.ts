@@ -32,6 +32,8 @@ export interface LineageNode {
   readonly signers: readonly string[];
   /** As its own trusted statements name them, sorted. */
   readonly licences: readonly string[];
+  /** Of a verified ancestor: whether a trusted signer says what it was made from. Where nobody does it may have further ancestors. */
+  readonly origin?: 'stated' | 'unstated';
   /** Ids of the evidence about it, whoever signed it. */
   readonly evidence: readonly string[];
 }

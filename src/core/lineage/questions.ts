@@ -53,7 +53,7 @@ export class Questions {
     };
     const denied = rules.denied?.(ancestor);
     if (denied !== undefined) return { denied, stopped: true, verdict: verdict('fail', `denied: ${denied}`) };
-    const deep = place.depth > maxDepth ? `more than ${maxDepth} generations away: not followed` : undefined;
+    const deep = place.depth > maxDepth ? `more than ${generations(maxDepth)} away: not followed` : undefined;
     const unknown = deep ?? (exhausted ? 'more statements share its digests than are compared' : undefined);
     if (unknown !== undefined) return { denied, stopped: true, verdict: verdict('unknown', unknown) };
     const stop = rules.stopAt?.(ancestor);
@@ -71,3 +71,5 @@ const isCompanion = (relation: EdgeRelation): relation is (typeof COMPANIONS)[nu
 export const isDescent = (relation: EdgeRelation): boolean => relation !== 'evaluated-on' && !isCompanion(relation);
 
 export const verdict = (outcome: Outcome, message: string): AncestorVerdict => ({ outcome, message, signers: [] });
+
+export const generations = (n: number): string => `${n} generation${n === 1 ? '' : 's'}`;

@@ -27,11 +27,20 @@ export function verdict(code: VerdictCode, findings: Findings): string {
   if (code === 0) {
     return options.integrityOnly
       ? `the digests match (${scope(findings)}); nobody was authenticated${exception(findings)}`
-      : `verified: ${scope(findings)} as signed${stated(findings)}${exception(findings)}`;
+      : `verified: ${scope(findings)} as signed${stated(findings)}${ancestors(findings)}${exception(findings)}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
-  return `not verified: ${worst?.message ?? 'nothing was required'}`;
+  if (worst === undefined) return 'not verified: nothing was required';
+  return `not verified: ${isOfAncestor(worst) ? `${worst.title}: ` : ''}${worst.message}`;
+}
+
+/** One of many, so that its message alone does not tell which. */
+const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
+
+function ancestors({ checks }: Findings): string {
+  const links = checks.filter((check) => check.required && isOfAncestor(check)).length;
+  return links === 0 ? '' : `; ${links} link${links === 1 ? '' : 's'} to ancestors verified`;
 }
 
 function stated({ identityEvidence: [first] }: Findings): string {
