@@ -75,15 +75,23 @@ export abstract class BaseCommand extends Command {
     return result;
   }
 
-  /** Ends a verification: writes the extra reports, prints the report and leaves with its exit code. */
-  protected async finishReport(report: Report, targets: readonly ReportTarget[]): Promise<Report> {
+  /**
+   * Ends a verification: writes the extra reports, prints the report and leaves with its exit code.
+   *
+   * @param more writes what else was asked for
+   */
+  protected async finishReport(
+    report: Report,
+    targets: readonly ReportTarget[],
+    more: readonly (() => Promise<void>)[] = [],
+  ): Promise<Report> {
     // Core turns what breaks into checks; but a verification that was cut short has no verdict.
     throwIfAborted(this.signal);
     this.#progress?.stop();
     let exitCode = exitCodeOfReport(report);
-    for (const target of targets) {
+    for (const write of [...targets.map((target) => () => writeReport(report, target)), ...more]) {
       try {
-        await writeReport(report, target);
+        await write();
       } catch (error) {
         // The verdict stands and is printed; but 0 and 3 turn into 5, because a gate may read the file.
         const failure = failureOf(error);

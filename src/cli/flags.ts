@@ -89,11 +89,11 @@ export function signingKeyFlag() {
 }
 
 /** `--passphrase-file FILE`; otherwise STEMMA_PASSPHRASE, otherwise a prompt. A passphrase is never an argument. */
-export function passphraseFileFlag() {
+export function passphraseFileFlag(helpGroup: 'SIGNING' | 'SUMMARY' = 'SIGNING') {
   return string({
     summary: 'file with the passphrase of the key; else STEMMA_PASSPHRASE, else a prompt',
     helpValue: 'FILE',
-    helpGroup: 'SIGNING',
+    helpGroup,
   });
 }
 

@@ -17,6 +17,6 @@ export { keyPairFiles, writeKeyPair } from './key-pair-files.ts';
 export { loadPublicHalf, loadSigningKey, loadTrustedKeys } from './keys.ts';
 export { newPassphrase } from './passphrase.ts';
 export { name } from './render/text.ts';
-export { parseReportTargets, requireOutside } from './reports.ts';
+export { parseReportTargets, type ReportTarget, requireOutside } from './reports.ts';
 export { trustFlags } from './trust-flags.ts';
 export { isOnlyOnCommandLine, isWeakening, TRUST_FLAGS, WEAKENING_FLAGS } from './weakening.ts';

@@ -28,25 +28,27 @@ const labelOf = (value: string, variable: string): string => (isPem(value) ? var
  * The signer behind `--key`. In the environment (STEMMA_SIGNING_KEY) the value may be the PEM text itself; on the command
  * line it may not, because arguments are seen by every user of the machine.
  *
+ * @param flag as the command calls it, and its variable
  * @throws StemmaError USAGE where there is no key; PASSPHRASE_MISSING; PASSPHRASE_WRONG; KEY_INVALID; file errors
  */
 export async function loadSigningKey(
   value: string | undefined,
   argv: readonly string[],
   context: KeyContext,
+  { flag, variable } = { flag: '--key', variable: 'STEMMA_SIGNING_KEY' },
 ): Promise<Signer> {
   if (value === undefined) {
-    const hint = 'give --key FILE or set STEMMA_SIGNING_KEY; stemma key generate makes one';
+    const hint = `give ${flag} FILE or set ${variable}; stemma key generate makes one`;
     throw new StemmaError('USAGE', 'expected a key to sign with', { hint });
   }
   if (isPem(value) && argv.some((argument) => argument.includes('-----BEGIN'))) {
     throw new StemmaError('USAGE', 'a private key is never an argument', {
-      hint: 'give the name of its file to --key',
+      hint: `give the name of its file to ${flag}`,
     });
   }
   if (!isPem(value)) await warnIfExposed(value, context.warn);
   const pem = isPem(value) ? encodeUtf8(value) : await readNamedFile(value, 'key file', MAX_KEY_BYTES);
-  return loadSigner(pem, passphraseFor(labelOf(value, 'STEMMA_SIGNING_KEY'), context));
+  return loadSigner(pem, passphraseFor(labelOf(value, variable), context));
 }
 
 /** A key that the caller trusts, and how the caller named it. */

@@ -54,18 +54,25 @@ function parseTarget(value: string): ReportTarget {
  * @throws StemmaError USAGE for a path inside the model, or that of the model or of its evidence beside it
  */
 export function requireOutside(model: string, targets: readonly ReportTarget[]): void {
-  const root = path.resolve(model);
+  for (const target of targets)
+    if (target.format !== 'github') requireFileOutside(model, target.path, `${target.format} report`);
+}
+
+/**
+ * The same for one more file that a verification writes.
+ *
+ * @param what a noun for messages
+ * @throws StemmaError USAGE
+ */
+export function requireFileOutside(model: string, file: string, what: string): void {
+  const [root, at] = [path.resolve(model), path.resolve(file)];
   const files = [root, ...Object.values(besideLocations(root))];
-  const isOfModel = (file: string): boolean =>
-    relativeTo(root, file) !== undefined ||
-    files.some((own) => relativeTo(path.dirname(own), file) === path.basename(own));
-  for (const target of targets) {
-    if (target.format === 'github' || !isOfModel(path.resolve(target.path))) continue;
-    const name = quote(path.basename(target.path));
-    throw new StemmaError('USAGE', `the ${target.format} report ${name} would be written into the model`, {
-      hint: 'choose a place outside of it',
-    });
-  }
+  const isOfModel =
+    relativeTo(root, at) !== undefined || files.some((own) => relativeTo(path.dirname(own), at) === path.basename(own));
+  if (!isOfModel) return;
+  throw new StemmaError('USAGE', `the ${what} ${quote(path.basename(file))} would be written into the model`, {
+    hint: 'choose a place outside of it',
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   jobsFlag,
   modelArgument,
   parseReportTargets,
+  type ReportTarget,
   repeatable,
   reportFlag,
   requireOutside,
@@ -14,8 +15,9 @@ import {
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
+import { readVsaFlags, refusePrivateKey, type VsaRequest, vsaFlags, writeVsa } from '../cli/vsa-flags.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
-import { verifyModel } from '../core/verify/index.ts';
+import { type VerifyOptions, verifyAndSummarise, verifyModel } from '../core/verify/index.ts';
 
 export class Verify extends BaseCommand {
   static override summary = 'verify a model against its attestations';
@@ -103,21 +105,24 @@ export class Verify extends BaseCommand {
       helpGroup: 'WEAKENING',
     }),
     report: reportFlag(),
+    ...vsaFlags(),
   });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Verify);
     const targets = parseReportTargets(flags.report);
     requireOutside(args.model, targets);
+    const place = { model: args.model, targets };
+    const vsa = await readVsaFlags(flags, this.argv, this.keyContext(flags['passphrase-file']), place);
     const sample =
       flags.sample === undefined
         ? undefined
         : { fraction: parseFraction(flags.sample), accept: flags['accept-sample'], random: randomInt };
-    const report = await verifyModel({
+    const options: VerifyOptions = {
       ...this.work,
       ...(await lineageOptions(flags, (message) => this.warn(message))),
       model: args.model,
-      trust: await loadTrust(flags, (message) => this.warn(message)),
+      trust: await loadTrust(flags, vsa === undefined ? (message) => this.warn(message) : refusePrivateKey),
       mode: flags.fast ? 'fast' : flags.full ? 'full' : sample === undefined ? 'verify' : 'sample',
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,
@@ -139,7 +144,13 @@ export class Verify extends BaseCommand {
       ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
       ...(flags['max-bytes'] === undefined ? {} : { maxBytes: parseBytes(flags['max-bytes']) }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-    });
-    return this.finishReport(report, targets);
+    };
+    if (vsa !== undefined) return this.#sign(vsa, options, targets);
+    return this.finishReport(await verifyModel(options), targets);
+  }
+
+  async #sign(vsa: VsaRequest, options: VerifyOptions, targets: readonly ReportTarget[]): Promise<object> {
+    const { report, summary } = await verifyAndSummarise(options, vsa.options);
+    return this.finishReport(report, targets, [() => writeVsa(vsa, summary)]);
   }
 }

@@ -22,10 +22,13 @@
 
 // Attest and verify.
 export {
+  type ApproveOptions,
+  type ApproveResult,
   type AttestDatasetOptions,
   type AttestDatasetResult,
   type AttestOptions,
   type AttestResult,
+  approveModel,
   attestDataset,
   attestModel,
   attestRun,
@@ -203,10 +206,13 @@ export {
   type SignerRef,
   STEPS,
   type Step,
+  type Summarised,
+  type SummaryOptions,
   type TrustEntry,
   type VerdictCode,
   type VerifyDatasetOptions,
   type VerifyOptions,
+  verifyAndSummarise,
   verifyDataset,
   verifyModel,
 } from './verify/index.ts';

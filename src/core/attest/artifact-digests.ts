@@ -1,6 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
-import { resolveParent } from './parents.ts';
 import type { HashOptions } from './parent-digests.ts';
+import { resolveParent } from './parents.ts';
 import { parseDatasetReference } from './reference.ts';
 
 /**

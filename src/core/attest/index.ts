@@ -1,5 +1,5 @@
-export { artifactDigests } from './artifact-digests.ts';
 export { type ApproveOptions, type ApproveResult, approveModel } from './approve-model.ts';
+export { artifactDigests } from './artifact-digests.ts';
 export { type AttestDatasetResult, attestDataset } from './attest-dataset.ts';
 export { attestModel } from './attest-model.ts';
 export { attestRun } from './attest-run.ts';
@@ -20,3 +20,4 @@ export type { AttestResult } from './result.ts';
 export type { RunOptions } from './run-options.ts';
 export type { RunResult } from './run-result.ts';
 export { type SignOptions, type SignResult, signModel } from './sign-model.ts';
+export { signedLine } from './signed-line.ts';

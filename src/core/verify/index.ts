@@ -16,6 +16,7 @@ export {
   STEPS,
   type Step,
 } from './report.ts';
+export { type Summarised, type SummaryOptions, verifyAndSummarise } from './summarise.ts';
 export { type TrustEntry } from './trust.ts';
 export { verifyDataset } from './verify-dataset.ts';
 export { verifyModel } from './verify-model.ts';

@@ -1,5 +1,5 @@
 import { StemmaError } from '../errors/index.ts';
-import { parseModelPaths, walkModel } from '../model/index.ts';
+import { type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
@@ -21,6 +21,13 @@ import {
 } from './requirements.ts';
 import { orIfUnavailable } from './unavailable.ts';
 
+/** A report, and what it was made from. */
+export interface Decision {
+  readonly report: Report;
+  readonly listing: ModelListing;
+  readonly candidates: readonly Candidate[];
+}
+
 /**
  * Verifies a model against evidence from people one does not trust, offline (design §5). A negative verdict is a report, never
  * an error; errors mean that the question itself could not be put.
@@ -29,6 +36,11 @@ import { orIfUnavailable } from './unavailable.ts';
  * BACKEND_UNAVAILABLE, INTERRUPTED
  */
 export async function verifyModel(given: VerifyOptions): Promise<Report> {
+  return (await decide(given)).report;
+}
+
+/** As `verifyModel`, which see. */
+export async function decide(given: VerifyOptions): Promise<Decision> {
   requireSense(given);
   const listing = await walkModel(given.model, { allowSymlinks: false, signal: given.signal });
   const { root, kind } = listing;
@@ -50,7 +62,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
     ...lineage.checks,
   ];
   const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
-  return assembleReport({
+  const report = assembleReport({
     options,
     listing: context.listing,
     shelf: context.shelf,
@@ -69,6 +81,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
       ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
     ],
   });
+  return { report, listing: context.listing, candidates };
 }
 
 /** Names the files and tensors that differ from the statement that can name them best. */

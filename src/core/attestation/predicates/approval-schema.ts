@@ -21,5 +21,3 @@ export const approvalPredicateSchema = once(() =>
     })
     .readonly(),
 );
-
-export type ApprovalPredicate = z.infer<ReturnType<typeof approvalPredicateSchema>>;
