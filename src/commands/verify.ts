@@ -61,6 +61,16 @@ export class Verify extends BaseCommand {
     }),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
     'salted-log': saltedLogFlag('the same, where it was attested salted', 'EVIDENCE'),
+    checkpoints: repeatable({
+      summary: 'checkpoints of its logs that were kept while it was trained',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
+    transcript: repeatable({
+      summary: 'transcript of the checkpoints of the model; those that lie beside it are compared',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
     predictions: repeatable({
       summary: 'predictions to compute the evaluations from once more',
       helpValue: 'FILE',
@@ -136,6 +146,8 @@ export class Verify extends BaseCommand {
       requireAll: flags['require-all'],
       logs: flags.log ?? [],
       saltedLogs: parseSaltedLogs(flags['salted-log']),
+      checkpoints: flags.checkpoints ?? [],
+      transcripts: flags.transcript ?? [],
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
       ...(sample === undefined ? {} : { sample }),

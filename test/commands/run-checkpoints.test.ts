@@ -66,6 +66,7 @@ describe('a run with checkpoints', () => {
     writeFileSync(shop.at('stdout.txt'), stdout);
     expect(stdout.split('\n')).toHaveLength(13);
 
+    const notes = readFileSync(shop.at('run.checkpoints'));
     const made = checkpointsOf(shop);
     expect(made.every(({ outcome }) => outcome === 'signed')).toBe(true);
     expect(stderr).toContain(readFileSync(shop.at('run.checkpoints'), 'utf8').slice(0, 200));
@@ -83,7 +84,7 @@ describe('a run with checkpoints', () => {
     const listed = byproducts.filter(({ annotations }) => annotations.checkpoint !== undefined);
     expect(listed).toEqual(
       made.map(({ origin, size, sha256 }) => ({
-        name: path.basename(origin),
+        name: origin.endsWith('/0') ? 'train.jsonl' : path.basename(origin),
         digest: { sha256 },
         annotations: { checkpoint: origin, size },
       })),
@@ -92,9 +93,16 @@ describe('a run with checkpoints', () => {
     expect((await check(shop, 'stdout.txt', 'stdout')).exitCode).toBe(0);
     expect((await check(shop, 'out/train.jsonl', '0')).exitCode).toBe(0);
     expect((await check(shop, 'out/train.jsonl', 'stdout')).exitCode).toBe(1);
-    const verify = 'verify out --key p256.pub --log out/train.jsonl --require provenance';
+    const verify = 'verify out --key p256.pub --log out/train.jsonl --checkpoints run.checkpoints --require provenance';
     const verified = await shop.stemma(verify.split(' '));
     expect(verified.exitCode).toBe(0);
+    expect(verified.stdout).toContain(`the ${made.length} that the provenance lists, and beginnings of "train.jsonl"`);
+    writeFileSync(
+      shop.at('run.checkpoints'),
+      readFileSync(shop.at('run.checkpoints'), 'utf8').replace(/\n12\n/, '\n11\n'),
+    );
+    expect((await shop.stemma(verify.split(' '))).exitCode).toBe(1);
+    writeFileSync(shop.at('run.checkpoints'), notes);
     expect(stderr).not.toContain('not declared');
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS, provenanceOf } from '../core/attest/support.ts';
@@ -56,8 +56,13 @@ describe('stemma run --checkpoint-glob', () => {
       digest: { sha256: sha256(text('transcript.jsonl')) },
     });
 
-    const verify = (): Promise<CliResult> => stemma('verify', 'out', '--key', 'p256.pub', '--log', 'transcript.jsonl');
+    const verify = (flag = '--log'): Promise<CliResult> =>
+      stemma('verify', 'out', '--key', 'p256.pub', flag, 'transcript.jsonl');
     expect((await verify()).exitCode).toBe(0);
+    const { stdout } = await verify('--transcript');
+    expect(stdout).toContain('3 checkpoints in an unbroken chain; 3 of 3 files are here, and equal');
+    appendFileSync(path.join(dir, 'ckpt-20.bin'), '!');
+    expect((await verify('--transcript')).exitCode).toBe(1);
     writeFileSync(path.join(dir, 'transcript.jsonl'), text('transcript.jsonl').replace('ckpt-20', 'ckpt-21'));
     expect((await verify()).exitCode).toBe(1);
   });

@@ -89,7 +89,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     environment: redactValues(recordedEnvironment(childEnv), around),
     versions: pythonVersions({ argv: command, cwd, env: childEnv }),
     gpus: await gpus,
-    ...(followed === undefined ? {} : { checkpoints: followed.checkpoints }),
+    ...(followed === undefined ? {} : { checkpoints: followed.listed }),
   };
   const attested: AttestResult[] = [];
   const attest = async ({ subject, model }: MadeOutput): Promise<void> => {

@@ -1,4 +1,5 @@
-import type { LogRoot } from '../attestation/index.ts';
+import path from 'node:path';
+import type { ListedCheckpoint, LogRoot } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { runInvocation } from '../log/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
@@ -28,6 +29,8 @@ export interface FollowedLogs {
   /** Those that the command wrote, in the order of the options. */
   readonly logs: readonly LogRoot[];
   readonly checkpoints: readonly CheckpointEntry[];
+  /** The same for the provenance, which names a log by its name and not by its position. */
+  readonly listed: readonly ListedCheckpoint[];
 }
 
 /** The logs of a run, looked at while it goes on. */
@@ -77,7 +80,8 @@ export async function watchLogs(
         else await follower.abandon();
       }
       const { checkpoints } = await writer.close();
-      return { logs: roots, checkpoints };
+      const nameOf = (log: string): string => path.basename(logs[Number(log)] ?? log);
+      return { logs: roots, checkpoints, listed: checkpoints.map((one) => ({ ...one, log: nameOf(one.log) })) };
     },
     end: async () => {
       for (const follower of followers) await follower.abandon();

@@ -48,6 +48,7 @@ export {
   parseModelPredicate,
 } from './predicates/model.ts';
 export {
+  type ListedCheckpoint,
   type LogRoot,
   type Material,
   type Provenance,

@@ -14,7 +14,7 @@ import type { Check } from './report.ts';
  * @throws StemmaError PATH_NOT_FOUND, SECRET_INVALID, INTERRUPTED
  */
 export async function checkLogs(candidates: readonly Candidate[], options: VerifyOptions): Promise<Check[]> {
-  const roots = candidates.flatMap(rootsIn);
+  const roots = loggedRoots(candidates);
   const checks: Check[] = [];
   const logs: readonly NamedLog[] = [...options.logs.map((file) => ({ file })), ...(options.saltedLogs ?? [])];
   for (const log of logs) {
@@ -47,6 +47,9 @@ async function digestNamed({ file, secret }: NamedLog, options: AbortOptions & P
   const { requireSecret } = await import('../dataset/index.ts');
   return digestSaltedLog(file, await requireSecret(secret), options);
 }
+
+/** The logs that trusted statements about these bytes list. */
+export const loggedRoots = (candidates: readonly Candidate[]): LoggedRoot[] => candidates.flatMap(rootsIn);
 
 function rootsIn({ statement: { content, trust, ref }, match, isAncestor }: Candidate): LoggedRoot[] {
   if (trust !== 'trusted' || match.outcome !== 'match' || isAncestor) return [];

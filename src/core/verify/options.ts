@@ -38,6 +38,9 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly logs: readonly string[];
   /** The same where records were salted. */
   readonly saltedLogs?: readonly SaltedLogFile[];
+  /** Files of checkpoints of logs, and transcripts, to compare with what provenance lists of its run. */
+  readonly checkpoints?: readonly string[];
+  readonly transcripts?: readonly string[];
   /** Files of predictions to compute evaluations from once more. */
   readonly predictions: readonly string[];
   /** Hard links fail instead of being noted. */

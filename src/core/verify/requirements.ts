@@ -15,6 +15,7 @@ import { checkLogs } from './logs.ts';
 import { checkManifests } from './manifest-checks.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
+import { checkRun } from './run-evidence.ts';
 
 /** Statements that match these bytes and are about no ancestor of them. */
 export function matchedCandidates(candidates: readonly Candidate[]): Candidate[] {
@@ -87,6 +88,7 @@ export async function requestedChecks(
     ...hardLinkChecks(listing, options),
     ...(await checkManifests(withManifest, shelf, options.require.includes('manifest'))),
     ...(await checkLogs(candidates, options)),
+    ...(await checkRun(candidates, options)),
     ...evaluations.checks,
     ...options.require
       .filter((type) => type !== 'manifest')

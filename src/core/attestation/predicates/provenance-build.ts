@@ -5,7 +5,7 @@ import { malformed } from '../json-fields.ts';
 import { buildStatement } from '../statement.ts';
 import type { Described, Link } from './link.ts';
 import type { NetworkContact, ObservationSummary } from './observation.ts';
-import { type LogRoot, type Material, requireSaltedAlone } from './provenance.ts';
+import { type ListedCheckpoint, type LogRoot, type Material, requireSaltedAlone } from './provenance.ts';
 import { fileSetShape, type TrainingProvenanceJson, trainingProvenanceSchema } from './provenance-schema.ts';
 import { PROVENANCE_PREDICATE_TYPE, TRAINING_BUILD_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -25,17 +25,7 @@ export interface ObservedRun {
   readonly observation?: ObservationSummary | undefined;
   readonly contacts?: readonly NetworkContact[];
   /** Signed notes that were made of its logs meanwhile (docs/formats/checkpoint.md), in the order in which they were made. */
-  readonly checkpoints?: readonly RunCheckpoint[];
-}
-
-export interface RunCheckpoint {
-  /** `stdout`, `stderr`, or the position of `--log`. */
-  readonly log: string;
-  readonly origin: string;
-  /** How many records it covers. */
-  readonly size: number;
-  /** Of the signed note: lower-case hex. */
-  readonly sha256: string;
+  readonly checkpoints?: readonly ListedCheckpoint[];
 }
 
 export interface ProvenanceInput {
@@ -183,7 +173,7 @@ function byproducts({ logs, run }: ProvenanceInput): Pick<TrainingProvenanceJson
   return all.length === 0 ? {} : { byproducts: all };
 }
 
-function checkpointJson({ log, origin, size, sha256 }: RunCheckpoint): Byproduct {
+function checkpointJson({ log, origin, size, sha256 }: ListedCheckpoint): Byproduct {
   return { name: log, digest: parseDigestSet({ sha256 }), annotations: { checkpoint: origin, size } };
 }
 

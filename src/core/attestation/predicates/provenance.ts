@@ -48,6 +48,17 @@ export interface LogRoot {
   readonly truncated: boolean;
 }
 
+/** A signed note that was made of a log while it grew (docs/formats/checkpoint.md). */
+export interface ListedCheckpoint {
+  /** The log's name, as its `LogRoot` has it where the log is listed as well. */
+  readonly log: string;
+  readonly origin: string;
+  /** How many records it covers. */
+  readonly size: number;
+  /** Of the note, signature lines included: lower-case hex. */
+  readonly sha256: string;
+}
+
 /** SLSA provenance v1. With another build type than ours the lists of our annotations are empty. */
 export interface Provenance {
   /** Of the subject (design §3). */
@@ -69,6 +80,8 @@ export interface Provenance {
   readonly contacts: readonly NetworkContact[];
   readonly observation: ObservationSummary | undefined;
   readonly logs: readonly LogRoot[];
+  /** In the order in which they were made. */
+  readonly checkpoints: readonly ListedCheckpoint[];
   readonly builder: { readonly id: string; readonly version: Readonly<Record<string, string>> };
   readonly invocationId: string | undefined;
   readonly startedOn: string | undefined;
@@ -115,6 +128,7 @@ export function parseProvenance(statement: Statement): Provenance {
       contacts: [],
       observation: undefined,
       logs: [],
+      checkpoints: [],
     };
   }
   const [subject] = statement.subject;
@@ -122,6 +136,7 @@ export function parseProvenance(statement: Statement): Provenance {
     throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
   }
   const annotations = subject.annotations;
+  const byproducts = details.objects('byproducts', MAX_BYPRODUCTS);
   return {
     ...common,
     ...readFileSet(
@@ -132,7 +147,8 @@ export function parseProvenance(statement: Statement): Provenance {
     config: external?.objects('config', MAX_DEPENDENCIES).map(describe) ?? [],
     ...parseDependencies(definition),
     observation: parseObservation(definition.optionalObject('internalParameters')),
-    logs: details.objects('byproducts', MAX_BYPRODUCTS).flatMap(parseLog),
+    logs: byproducts.flatMap(parseLog),
+    checkpoints: byproducts.flatMap(parseCheckpoint),
   };
 }
 
@@ -190,6 +206,16 @@ function parseLog(fields: JsonFields): LogRoot[] {
       truncated: annotations.get('truncated') === undefined ? false : annotations.boolean('truncated'),
     },
   ];
+}
+
+/** A byproduct with `checkpoint` is one, unless it is a log. */
+function parseCheckpoint(fields: JsonFields): ListedCheckpoint[] {
+  const annotations = fields.optionalObject('annotations');
+  if (annotations?.get('checkpoint') === undefined || annotations.get('records') !== undefined) return [];
+  const { sha256 } = describe(fields).digest;
+  if (sha256 === undefined) throw fields.bad('digest', 'expected sha256, found none');
+  const origin = annotations.text('checkpoint', 4096);
+  return [{ log: fields.text('name', 4096), origin, size: annotations.integer('size', 1), sha256 }];
 }
 
 /**

@@ -31,7 +31,18 @@ export function provenanceFacts(provenance: Provenance): readonly Fact[] {
   say('observation', observationText(provenance.observation));
   for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
   for (const { name, size } of provenance.logs) say(`log ${name}`, `${size} records`);
+  for (const [name, { count, size }] of newestCheckpoints(provenance.checkpoints)) {
+    say(`checkpoints of ${name}`, `${count}, the last one over ${size} records`);
+  }
   return facts;
+}
+
+function newestCheckpoints(
+  checkpoints: Provenance['checkpoints'],
+): ReadonlyMap<string, { readonly count: number; readonly size: number }> {
+  const byLog = new Map<string, { count: number; size: number }>();
+  for (const { log, size } of checkpoints) byLog.set(log, { count: (byLog.get(log)?.count ?? 0) + 1, size });
+  return byLog;
 }
 
 function observationText(observation: Provenance['observation']): string {
