@@ -39,6 +39,11 @@ export class Verify extends BaseCommand {
       command:
         'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/model --require provenance --report sarif=verify.sarif --json',
     },
+    {
+      description: 'sign the verdict for whoever trusts the gate',
+      command:
+        '<%= config.bin %> <%= command.id %> ./model --key trainer.pub --vsa verdict.jsonl --vsa-key gate.key --verifier-id https://gate.example/models',
+    },
   ];
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({

@@ -46,8 +46,10 @@ export {
   type RunOptions,
   type RunResult,
   type SignOptions,
+  type SignedPolicy,
   type SignResult,
   signModel,
+  signPolicy,
 } from './attest/index.ts';
 // The wire formats, parsed strictly; nothing here says whether a signature is genuine.
 export {

@@ -35,6 +35,21 @@ async function examples(): Promise<string[]> {
 const exitCodeOf = (command: string): number =>
   command === 'stemma diff ./base ./model' || command.startsWith('stemma dataset diff') ? 1 : 0;
 
+/** A policy that names no other file. */
+function signablePolicy(): string {
+  const key = readFileSync(path.join(KEYS, 'p256.pub'), 'utf8').trimEnd().replaceAll('\n', '\n        ');
+  return `version: 1
+expires: 2099-01-01T00:00:00Z
+trust:
+  keys:
+    trainer:
+      publicKey: |
+        ${key}
+requirements:
+  - { id: weights, predicateType: https://w3id.org/stemma/model/v1, signers: { anyOf: [trainer] } }
+`;
+}
+
 const shown = await examples();
 let prepared: string;
 
@@ -50,7 +65,8 @@ beforeAll(async () => {
   take(path.join(DIGITS, 'base'), 'base', '../base');
   take(path.join(DIGITS, 'data-rotated'), '../data');
   take(path.join(DIGITS, 'logs/finetuned.jsonl'), 'train.jsonl', 'out/train.jsonl');
-  take(path.join(KEYS, 'p256.key'), 'trainer.key', 'qa.key');
+  take(path.join(KEYS, 'p256.key'), 'trainer.key', 'qa.key', 'gate.key', 'security.key');
+  writeFileSync(path.join(here, 'security.policy.yaml'), signablePolicy());
   take(path.join(DIGITS, 'data/test.csv'), 'test.csv');
   writeFileSync(path.join(here, 'eval.jsonl'), '{"accuracy":0.97}\n'.repeat(50));
   writeFileSync(path.join(here, 'p.jsonl'), '{"y":1,"y_hat":1,"sex":"f","age_band":"30-39"}\n'.repeat(40));

@@ -20,4 +20,5 @@ export type { AttestResult } from './result.ts';
 export type { RunOptions } from './run-options.ts';
 export type { RunResult } from './run-result.ts';
 export { type SignOptions, type SignResult, signModel } from './sign-model.ts';
+export { type SignedPolicy, signPolicy } from './sign-policy.ts';
 export { signedLine } from './signed-line.ts';

@@ -9,3 +9,4 @@ export { isModelIdentity } from './predicate-kinds.ts';
 export type { About, PolicyEvidence } from './requirement.ts';
 export type { PolicyOutcome, PolicyReason, RequirementResult, UsedEvidence } from './result.ts';
 export type { PolicyDocument } from './schema.ts';
+export { requireSelfContained } from './self-contained.ts';
