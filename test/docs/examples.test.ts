@@ -7,6 +7,7 @@ import { ATTEST_DEFAULTS, DATASET_DEFAULTS } from '../../src/core/defaults.ts';
 import { attestDataset, attestModel, digestLog, loadSigner } from '../../src/core/index.ts';
 import { formatCheckpoint, runOrigin, signNote } from '../../src/core/log/index.ts';
 import { proveFiles, proveRecords, writeProof } from '../../src/core/proof/index.ts';
+import { addToStore } from '../../src/core/store/index.ts';
 import { fencedBlocks } from '../support/markdown.ts';
 import { programFolder, runInShell } from '../support/shell.ts';
 
@@ -95,6 +96,9 @@ beforeAll(async () => {
   const root = Buffer.from(digests['stemmaLogTreeV1'] ?? '', 'hex');
   const checkpoint = await signNote(formatCheckpoint({ origin, size: BigInt(size), root }), origin, signer);
   for (const name of ['early.checkpoint', 'out/run.checkpoints']) writeFileSync(path.join(here, name), checkpoint);
+  take(attestations, 'theirs.jsonl');
+  for (const store of [path.join(here, 'store'), path.join(prepared, 'share/stemma')])
+    await addToStore({ store, paths: [path.join(here, 'model')] });
   const programs = programFolder(path.join(prepared, 'bin'));
   // In the place of a training script, whose language need not be installed here.
   const train = "echo '{}' > out/config.json && echo '{\"step\": 1}' >> out/train.jsonl";
@@ -116,7 +120,11 @@ describe('the examples of the help', () => {
     const [ran] = await runInShell([fresh + possible], {
       cwd: path.join(folder, 'work'),
       programs: path.join(prepared, 'bin'),
-      env: { PASS: 'secret', ...(fresh === '' ? {} : { STEMMA_PASSPHRASE: 'secret' }) },
+      env: {
+        PASS: 'secret',
+        XDG_DATA_HOME: path.join(folder, 'share'),
+        ...(fresh === '' ? {} : { STEMMA_PASSPHRASE: 'secret' }),
+      },
     });
 
     expect(ran).toMatchObject({ exitCode: exitCodeOf(command) });

@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +112,41 @@ describe('docs/json-output.md', () => {
       expect(members.filter((member) => !row.includes(`\`${member}\``))).toEqual([]);
     },
   );
+});
+
+describe('docs/json-output.md, of the store', () => {
+  it('lists every member of what its commands answer', async () => {
+    const cwd = mkdtempSync(path.join(tmpdir(), 'stemma-docs-store-'));
+    cpSync(path.join(ROOT, 'fixtures/digits'), cwd, { recursive: true });
+    cpSync(path.join(ROOT, 'fixtures/keys/p256.key'), path.join(cwd, 'k.key'));
+    const run = (line: string): ReturnType<typeof runStemma> =>
+      runStemma(line.split(' '), { cwd, env: { STEMMA_JSON: '1', STEMMA_STORE: path.join(cwd, 'store') } });
+    await run('attest base --key k.key --dataset data --no-source');
+    writeFileSync(path.join(cwd, 'bad.jsonl'), 'nonsense\n');
+    await run('store add base');
+    await run('store import bad.jsonl');
+    const page = read('docs/json-output.md').split('\n');
+    for (const line of [
+      'add base',
+      'import bad.jsonl',
+      'list',
+      'find --type model',
+      'descendants data --max-depth 1',
+      'ancestors base',
+      'export -o all.jsonl',
+      'rebuild',
+      'check',
+    ]) {
+      const name = `\`store ${line.split(' ')[0]}\``;
+      const row = page.find((text) => text.startsWith('| ') && text.split('|')[1]?.includes(name)) ?? '';
+      const members = keysOf(onlyDocument((await run(`store ${line}`)).stdout).result).filter(
+        (member) => !/^(?:sha256|stemma.*)$/.test(member),
+      );
+
+      expect([name, members.length > 0]).toEqual([name, true]);
+      expect([name, ...members.filter((member) => !row.includes(`\`${member}\``))]).toEqual([name]);
+    }
+  });
 });
 
 /** Names of the members of an object and of the objects in it, but not of digest sets. */
