@@ -39,10 +39,12 @@ export class Digest extends BaseCommand {
       segmentHash: flags.digest,
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
-    if (!this.jsonEnabled()) for (const warning of summary.warnings) this.warn(warning);
+    const { saltedWarnings } = await import('../core/attest/index.ts');
+    const warnings = [...summary.warnings, ...(await saltedWarnings(args.model, this.work))];
+    if (!this.jsonEnabled()) for (const warning of warnings) this.warn(warning);
     if (summary.pythonSha256 !== undefined) {
       this.note(`model_signing (Python) lists these files in another order: its digest is ${summary.pythonSha256}`);
     }
-    return this.finish(summary, EXIT.done, (look) => renderDigest(summary, look));
+    return this.finish({ ...summary, warnings }, EXIT.done, (look) => renderDigest(summary, look));
   }
 }

@@ -27,6 +27,18 @@ describe('digest', () => {
     expect(stdout).toMatch(LINE);
   });
 
+  it('warns of a salted dataset, whose plain digest had better not be told', async () => {
+    const cwd = writeFiles(tempDir(), { 'data/a.jsonl': '{}\n' });
+    const run = (...args: string[]) => runStemma(args, { cwd });
+    await run('key', 'generate', 'k', '--no-passphrase');
+    expect((await run('dataset', 'attest', 'data', '--key', 'k.key', '--salted', 's')).exitCode).toBe(0);
+    const { exitCode, stdout, stderr } = await run('digest', 'data');
+    expect([exitCode, stderr.includes('"data" is or lies in a salted dataset')]).toEqual([0, true]);
+    expect(stdout).toMatch(LINE);
+    const { result } = onlyDocument((await run('digest', 'data', '--json')).stdout);
+    expect(result).toMatchObject({ warnings: [expect.stringContaining('salted dataset')] });
+  });
+
   it('prints a line that verify --expect takes, and that holds for no other model', async () => {
     const cwd = writeFiles(tempDir(), { 'a/weights.bin': 'a', 'b/weights.bin': 'b' });
     const run = (...args: string[]) => runStemma(args, { cwd });

@@ -195,3 +195,28 @@ test('a record of a salted dataset is proven with the secret that dataset attest
     (await stemma(`${line.replace('salted.json', 'data/x.json')} --secret data.secret --dataset data`)).exitCode,
   ).toBe(2);
 });
+
+test('a record of a salted log is proven with the secret that attest wrote, and with no other', async () => {
+  cpSync(path.join(DIGITS, 'base'), path.join(temp, 'private'), { recursive: true });
+  cpSync(path.join(temp, 'train.jsonl'), path.join(temp, 'private.jsonl'));
+  const key = path.join(KEYS, 'p256.key');
+  const attested = `attest private --key ${key} --salted-log private.jsonl=private.secret --no-source -q`;
+  expect(await stemma(attested)).toMatchObject({ exitCode: 0 });
+  const line =
+    'prove record private.jsonl --line 5 --attestation private/model.attestations.jsonl -o private.json --force';
+
+  expect(await stemma(`${line} --secret private.secret`)).toMatchObject({ exitCode: 0 });
+  const { exitCode, stdout } = await stemma(`check-proof private.json --key ${KEY}`);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('these bytes are record 5 of 96 in the log "private.jsonl" of "private"');
+  const proof = readFileSync(path.join(temp, 'private.json'), 'utf8');
+  expect(proof).not.toContain(readFileSync(path.join(temp, 'private.secret')).toString('hex'));
+  writeFileSync(path.join(temp, 'forged.json'), proof.replace('0.25', '0.99'));
+  expect((await stemma(`check-proof forged.json --key ${KEY}`)).exitCode).toBe(1);
+
+  expect((await stemma(line)).exitCode).toBe(3);
+  const others = `${attested.replace('private ', 'evil ')} --force`.replace('private.secret', 'other.secret');
+  cpSync(path.join(DIGITS, 'base'), path.join(temp, 'evil'), { recursive: true });
+  expect(await stemma(others)).toMatchObject({ exitCode: 0 });
+  expect((await stemma(`${line} --secret other.secret`)).exitCode).toBe(1);
+});

@@ -15,6 +15,7 @@ import { refuseDatasetReuse, takeDatasetSecret } from './dataset-secret.ts';
 import { readLineage } from './lineage.ts';
 import { choosePlace, firstChoice } from './place.ts';
 import { keepSecret, type SaltSecret } from './salt-secret.ts';
+import { refuseSalted } from './salted-guard.ts';
 import { signedLine } from './signed-line.ts';
 import { requireReadable } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
@@ -48,7 +49,7 @@ const NO_RECORDS = 'commit to whole files alone with --no-records';
  * equal bytes, and a statement that is there already is not written again.
  *
  * @throws StemmaError USAGE before any reading; MODEL_EMPTY, SYMLINK_REFUSED, LFS_POINTER, FILE_UNREADABLE, FILE_CHANGED,
- *   SECRET_INVALID, SECRET_REUSED, as `resolveParent`; TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT, INTERRUPTED
+ *   SECRET_INVALID, SECRET_REUSED, as `resolveParent`, and as `refuseSalted` without a secret; TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT, INTERRUPTED
  */
 export async function attestDataset(options: AttestDatasetOptions): Promise<AttestDatasetResult> {
   const { signer, signal } = options;
@@ -68,6 +69,8 @@ export async function attestDataset(options: AttestDatasetOptions): Promise<Atte
   const { listing, set } = await listDataset(root, { ignored, signal });
   for (const warning of listing.warnings) options.onWarning?.(warning);
   refusePointers(set);
+  // After the walk, which says better what is wrong with a folder; nothing is published before.
+  if (secret === undefined) await refuseSalted(options.dataset, options);
   const name = options.name ?? listing.name;
   const trees = await digest(set, secret, options);
   const { digests, signals } = trees;

@@ -5,8 +5,9 @@ import type { AttestOptions } from './options.ts';
 import type { AttestResult } from './result.ts';
 import { readPaths } from './run-output-roots.ts';
 import { refuseSalted } from './salted-guard.ts';
+import { refuseToldPlain, refuseUnsalting } from './salted-log-guard.ts';
 import { requireSaltedApart } from './salted-log-places.ts';
-import { keepingSecrets, newSecretNames, readSaltedLogs, refuseReusedSecrets, refuseUnsalting } from './salted-logs.ts';
+import { keepingSecrets, newSecretNames, readSaltedLogs, refuseReusedSecrets } from './salted-logs.ts';
 import { digestSubject, locateSubject, requireAttestable, writeAttestation } from './subject.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function attestModel(options: AttestOptions): Promise<AttestResult>
   const model = await digestSubject(subject, options);
   // After the walk, which says better what is wrong with a folder; nothing is published before.
   await refuseSalted(options.model, options);
+  refuseToldPlain(salted, { models: [model], materials });
   const logs = [...materials.logs, ...salted.map(({ root }) => root)];
   const origin = { materials: { ...materials, logs }, builder };
   const result = await keepingSecrets(salted, () => writeAttestation(subject, model, origin, options));

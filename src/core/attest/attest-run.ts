@@ -30,6 +30,7 @@ import { requireSecretsApart } from './run-secrets.ts';
 import { type RunTranscript, recordTranscript } from './run-transcript.ts';
 import { undeclaredWrites } from './run-undeclared.ts';
 import { hermeticMaterials, wrapRun } from './run-wrap.ts';
+import { refuseToldPlain } from './salted-log-guard.ts';
 import { keepingSecrets, newSecretNames, readSaltedLogs } from './salted-logs.ts';
 import { requireAttestable, writeAttestation } from './subject.ts';
 
@@ -95,7 +96,9 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
   const attest = async ({ subject, model }: MadeOutput): Promise<void> => {
     attested.push(await writeAttestation(subject, model, { materials, builder, run }, options));
   };
-  const [first, ...others] = await digestOutputs(outputs, options);
+  const made = await digestOutputs(outputs, options);
+  refuseToldPlain(salted, { models: made.map(({ model }) => model), materials });
+  const [first, ...others] = made;
   // What is signed once rests on the secrets, whatever becomes of the other outputs.
   if (first !== undefined) await keepingSecrets(salted, () => attest(first));
   for (const output of others) await attest(output);

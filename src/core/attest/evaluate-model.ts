@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   buildEvaluationStatement,
   buildTestResultStatement,
@@ -7,17 +6,19 @@ import {
   type EvaluationInput,
 } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { relativeTo, removeLeftovers, withLock } from '../evidence/index.ts';
+import { besideLocations, relativeTo, removeLeftovers, withLock } from '../evidence/index.ts';
 import { digestModel, locateModel } from '../model/index.ts';
-import { digestLog } from '../trainlog/index.ts';
 import { readMetrics } from './evaluation-metrics.ts';
 import type { EvaluateOptions } from './evaluation-options.ts';
 import { placeOfLines } from './evaluation-place.ts';
 import { type EvaluateResult, evaluateResult } from './evaluation-result.ts';
+import { describeFile } from './materials.ts';
 import { requireRecordableName } from './names.ts';
 import { resolveParent } from './parents.ts';
 import { firstChoice } from './place.ts';
 import type { Reference } from './reference.ts';
+import { refuseSalted } from './salted-guard.ts';
+import { refuseUnsalting } from './salted-log-guard.ts';
 import { signedLine } from './signed-line.ts';
 import { requireUnchanged } from './unchanged.ts';
 import { writeEvidence } from './write-evidence.ts';
@@ -26,7 +27,7 @@ import { writeEvidence } from './write-evidence.ts';
  * Attests how a model scored (docs/formats/evaluation.md): an in-toto test result and the numbers, about the very bytes that are
  * there, appended to the model's attestations. Equal inputs give equal bytes, and what is there already is not written again.
  *
- * @throws StemmaError METRIC_NOT_HELD; USAGE; as `readLogRecord`, `evaluatePredictions`, `resolveParent` and `digestModel`;
+ * @throws StemmaError METRIC_NOT_HELD; USAGE; as `refuseSalted`, `refuseUnsalting`, `readLogRecord`, `evaluatePredictions`, `resolveParent` and `digestModel`;
  *   FILE_CHANGED, TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT
  */
 export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
@@ -42,12 +43,16 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const inside = kind === 'folder' && relativeTo(root, first.signature) !== undefined ? root : undefined;
   await withLock(first.signature, () => removeLeftovers([first.attestations], inside), options);
 
+  if (options.source.kind !== 'stated') await refuseSalted(options.source.file, options);
   const metrics = await readMetrics(options.source, options);
+  const logs = [metrics.log, metrics.predictions].filter((log) => log !== undefined);
+  await refuseUnsalting(logs, [first.attestations, besideLocations(root).attestations]);
   const harness: Described[] = [];
   for (const reference of options.harness) harness.push(await describe(reference, options));
   const dataset = options.dataset === undefined ? undefined : await readDataset(options.dataset, options);
   const model = await digestModel(root, { ...options, phase: 'hashing model', ignored, opaque });
   for (const warning of model.listing.warnings) options.onWarning?.(warning);
+  await refuseSalted(options.model, options);
 
   const name = options.name ?? model.listing.name;
   const input: EvaluationInput = { name, digest: model.trees.digests, ignored, opaque, dataset, harness, ...metrics };
@@ -79,6 +84,5 @@ async function readDataset(reference: Reference, options: EvaluateOptions): Prom
 /** A file by its SHA-256 alone, or a digest set as given. */
 async function describe(reference: Reference, options: EvaluateOptions): Promise<Described> {
   if (reference.kind === 'digests') return { name: undefined, uri: undefined, digest: reference.digests };
-  const { digests } = await digestLog(reference.path, options);
-  return { name: path.basename(reference.path), uri: undefined, digest: { sha256: digests['sha256'] ?? '' } };
+  return describeFile(reference.path, options);
 }

@@ -19,6 +19,7 @@ export {
 export type { AttestResult } from './result.ts';
 export type { RunOptions } from './run-options.ts';
 export type { RunResult } from './run-result.ts';
+export { saltedWarnings } from './salted-guard.ts';
 export { type SignOptions, type SignResult, signModel } from './sign-model.ts';
 export { type SignedPolicy, signPolicy } from './sign-policy.ts';
 export { signedLine } from './signed-line.ts';

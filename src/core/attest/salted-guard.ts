@@ -25,6 +25,21 @@ export async function refuseSalted(given: string, options: AbortOptions): Promis
 }
 
 /**
+ * Why a digest that is only printed had better not be published; none where nothing speaks against it.
+ *
+ * @throws StemmaError INTERRUPTED
+ */
+export async function saltedWarnings(given: string, options: AbortOptions): Promise<string[]> {
+  try {
+    await refuseSalted(given, options);
+    return [];
+  } catch (error) {
+    if (!isStemmaError(error) || error.code === 'INTERRUPTED') throw error;
+    return [error.message];
+  }
+}
+
+/**
  * Tells of one file or folder after the other whether it is a salted dataset or lies in one. The evidence of each folder is read
  * once.
  */
@@ -53,7 +68,9 @@ function saltedDataset(name: string, how: 'is or lies in' | 'holds'): StemmaErro
   return new StemmaError(
     'USAGE',
     `${quote(name)} ${how} a salted dataset: its plain digest would let the dataset's records be guessed`,
-    { hint: 'name the dataset by its attestations file with --dataset, whose salted root the link then takes' },
+    {
+      hint: 'a link takes the salted root from its attestations file, --dataset FILE; to attest it anew, give its secret',
+    },
   );
 }
 

@@ -1,12 +1,10 @@
 import path from 'node:path';
 import { type LogRoot, PROVENANCE_PREDICATE_TYPE, parseProvenance, type Statement } from '../attestation/index.ts';
-import { quote } from '../bytes/index.ts';
+import { hexEncode } from '../bytes/index.ts';
 import type { WrittenSecret } from '../dataset/index.ts';
-import { SALTED_TREE } from '../digest/index.ts';
-import { isStemmaError, StemmaError } from '../errors/index.ts';
+import { createHash, SALTED_TREE } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { digestSaltedLog, type SaltedLogFile } from '../trainlog/index.ts';
-import { namedEvidence, readEvidence } from './evidence-beside.ts';
 import { logRoot } from './materials.ts';
 import { keepSecret, openSecret, refuseReuse, type SaltSecret } from './salt-secret.ts';
 
@@ -14,6 +12,8 @@ import { keepSecret, openSecret, refuseReuse, type SaltSecret } from './salt-sec
 export interface SaltedLog {
   readonly root: LogRoot;
   readonly secret: SaltSecret;
+  /** SHA-256 of the log, in hex: to be looked for, never to be said. Undefined for an empty log, whose digest everybody knows. */
+  readonly plain: string | undefined;
 }
 
 /**
@@ -28,7 +28,10 @@ export async function readSaltedLogs(
   const logs: SaltedLog[] = [];
   for (const { file, secret } of files) {
     const opened = await openSecret(secret);
-    logs.push({ root: logRoot(await digestSaltedLog(file, opened.bytes, options), options), secret: opened });
+    const whole = createHash('sha256');
+    const digest = await digestSaltedLog(file, opened.bytes, options, { onBytes: (chunk) => whole.update(chunk) });
+    const plain = digest.bytes === 0 ? undefined : hexEncode(whole.digest());
+    logs.push({ root: logRoot(digest, options), secret: opened, plain });
   }
   return logs;
 }
@@ -44,30 +47,6 @@ export async function refuseReusedSecrets(logs: readonly SaltedLog[], attestatio
     const hasRoot = (statement: Statement): boolean =>
       saltedLogsIn(statement).some(({ digest }) => digest[SALTED_TREE] === root.digest[SALTED_TREE]);
     await refuseReuse(secret, 'log', attestations, hasRoot);
-  }
-}
-
-/**
- * Refuses to publish the plain digest of a log that a provenance about the same model lists salted: by its name and number of
- * records, since its bytes cannot be told without the secret. What the line says is not authenticated: a digest that was not
- * published can still be.
- *
- * @param attestations files that the provenance may be in
- * @throws StemmaError USAGE; as `readEvidence`
- */
-export async function refuseUnsalting(
-  logs: readonly Pick<LogRoot, 'name' | 'size'>[],
-  attestations: readonly string[],
-): Promise<void> {
-  if (logs.length === 0) return;
-  const evidence = await readEvidence(attestations.map(namedEvidence));
-  const salted = evidence.flatMap(({ statement }) => (statement === undefined ? [] : orNone(statement)));
-  for (const { name, size } of logs) {
-    if (!salted.some((log) => log.name === name && log.size === size)) continue;
-    const message = `the attestations of this model list a salted log ${quote(name)} of ${size} records: its plain digest would let them be guessed`;
-    throw new StemmaError('USAGE', message, {
-      hint: 'give it with --salted-log LOG=SECRET; if it is another log, under another name',
-    });
   }
 }
 
@@ -94,16 +73,8 @@ export async function keepingSecrets<T>(logs: readonly SaltedLog[], work: () => 
 export const newSecretNames = (logs: readonly SaltedLog[]): string[] =>
   logs.flatMap(({ secret }) => (secret.isNew ? [path.basename(secret.file)] : []));
 
-function saltedLogsIn(statement: Statement): LogRoot[] {
+/** The salted logs of a provenance. @throws StemmaError as `parseProvenance` */
+export function saltedLogsIn(statement: Statement): LogRoot[] {
   if (statement.predicateType !== PROVENANCE_PREDICATE_TYPE) return [];
   return parseProvenance(statement).logs.filter(({ digest }) => Object.hasOwn(digest, SALTED_TREE));
-}
-
-function orNone(statement: Statement): LogRoot[] {
-  try {
-    return saltedLogsIn(statement);
-  } catch (error) {
-    if (isStemmaError(error)) return [];
-    throw error;
-  }
 }

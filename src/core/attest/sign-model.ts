@@ -27,6 +27,7 @@ import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.
 import { requireOmsKey } from './oms-key.ts';
 import type { ModelOptions } from './options.ts';
 import { omsPayload } from './payloads.ts';
+import { refuseSalted } from './salted-guard.ts';
 import { signedLine } from './signed-line.ts';
 import { requireListable, requireReadable } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
@@ -54,7 +55,7 @@ const ATTEST = 'use `stemma attest --no-model-sig`, whose statement names all fi
 /**
  * Writes a pure OMS v1.0 signature and nothing else (design §4).
  *
- * @throws StemmaError KEY_TYPE_REFUSED, CERTIFICATE_INVALID and USAGE before any hashing; MODEL_EMPTY, TOO_LARGE, LFS_POINTER,
+ * @throws StemmaError as `refuseSalted`; KEY_TYPE_REFUSED, CERTIFICATE_INVALID and USAGE before any hashing; MODEL_EMPTY, TOO_LARGE, LFS_POINTER,
  * SYMLINK_REFUSED, PATH_INVALID, WOULD_OVERWRITE, FILE_UNREADABLE, FILE_CHANGED, NOT_A_REGULAR_FILE, WRITE_FAILED
  */
 export async function signModel(options: SignOptions): Promise<SignResult> {
@@ -68,6 +69,8 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
   await withLock(target, () => removeLeftovers([target], inside), options);
   const ignored = withIgnoredTarget(named, within);
   const { name, set, files } = await digestFiles(ignored, options);
+  // After the walk, which says better what is wrong with a folder; nothing is published before.
+  await refuseSalted(options.model, options);
   const payload = omsPayload(files, { name, kind, ignored, allowSymlinks });
   const bundle = await signedLine(payload, signer, certificates);
   requireReadable(bundle, ATTEST);

@@ -21,7 +21,7 @@ export async function readSecret(file: string): Promise<Uint8Array | undefined> 
   const name = quote(path.basename(file));
   const invalid = (why: string, hint: string): StemmaError =>
     new StemmaError('SECRET_INVALID', `the secret ${name} ${why}`, { hint });
-  const other = 'name the file that --salted wrote, or one that is not there yet';
+  const other = 'name the file that was written when the records were attested, or one that is not there yet';
   if (bytes.length !== SECRET_BYTES)
     throw invalid(`is expected to have ${SECRET_BYTES} bytes, found ${bytes.length}`, other);
   if (new Set(bytes).size < SECRET_BYTES / 4) throw invalid('is not random', other);

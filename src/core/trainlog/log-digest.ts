@@ -72,8 +72,9 @@ export async function digestSaltedLog(
   path: string,
   secret: Uint8Array,
   options: AbortOptions & ProgressOptions,
+  observer: Pick<LogObserver, 'onBytes'> = {},
 ): Promise<LogDigest> {
-  const { root, ...log } = await readTree(path, options, { salts: new RecordSalts(sha256, secret) });
+  const { root, ...log } = await readTree(path, options, { ...observer, salts: new RecordSalts(sha256, secret) });
   return { ...log, digests: { [SALTED_TREE]: root } };
 }
 

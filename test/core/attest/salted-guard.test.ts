@@ -1,10 +1,11 @@
 import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { refuseSalted, saltedFinder } from '../../../src/core/attest/salted-guard.ts';
+import { type EvaluateOptions, evaluateModel } from '../../../src/core/attest/index.ts';
+import { refuseSalted, saltedFinder, saltedWarnings } from '../../../src/core/attest/salted-guard.ts';
 import { expectCode, modelOf } from '../model/support.ts';
 import { ATTESTATIONS, attestData, FILES, link, secretBeside } from './dataset-support.ts';
-import { attest, listen, provenanceOf, smallModel } from './support.ts';
+import { attest, listen, provenanceOf, sign, smallModel, snapshot, trainer } from './support.ts';
 
 let around: string;
 let data: string;
@@ -71,7 +72,51 @@ describe('what would tell a plain digest of a salted dataset', () => {
     await expectCode(attest(around), 'USAGE');
     expect(existsSync(path.join(around, 'model.sig'))).toBe(false);
   });
+
+  it('is neither signed nor attested anew without its secret', async () => {
+    const before = snapshot(around);
+    await expectCode(sign(data), 'USAGE');
+    await expectCode(sign(around), 'USAGE');
+    await expectCode(attestData(data), 'USAGE');
+    await expectCode(attestData(around), 'USAGE');
+    expect(snapshot(around)).toEqual(before);
+  });
+
+  it('is no model that was evaluated, no predictions, no log and no harness of an evaluation', async () => {
+    const model = smallModel();
+    const file = path.join(data, 'a.jsonl');
+    const metrics = [{ name: 'x', value: undefined }];
+    const spec = { columns: { label: 'x', prediction: 'x' }, metrics: ['accuracy' as const], slices: [] };
+    await expectCode(evaluate(data), 'USAGE');
+    await expectCode(evaluate(model, { source: { kind: 'log', file, record: 1, metrics } }), 'USAGE');
+    await expectCode(evaluate(model, { source: { kind: 'predictions', file, spec } }), 'USAGE');
+    await expectCode(evaluate(model, { harness: [link(file)] }), 'USAGE');
+    expect(existsSync(path.join(model, ATTESTATIONS))).toBe(false);
+    await evaluate(model);
+  });
+
+  it('is warned about where it is only printed', async () => {
+    const [said] = await saltedWarnings(data, {});
+    expect(said).toContain("its plain digest would let the dataset's records be guessed");
+    expect(await saltedWarnings(around, {})).toHaveLength(1);
+    expect(await saltedWarnings(smallModel(), {})).toEqual([]);
+  });
 });
+
+function evaluate(model: string, rest: Partial<EvaluateOptions> = {}): Promise<unknown> {
+  return evaluateModel({
+    model,
+    signer: trainer,
+    source: { kind: 'stated', metrics: [{ name: 'x', value: 1 }] },
+    dataset: { kind: 'digests', digests: { sha256: '00'.repeat(32) } },
+    harness: [],
+    ignore: [],
+    opaque: [],
+    allowSymlinks: false,
+    segmentHash: 'blake3',
+    ...rest,
+  });
+}
 
 describe('what tells nothing of a salted dataset', () => {
   it('is its neighbour, a plain dataset, and what is not there', async () => {

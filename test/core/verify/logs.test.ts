@@ -142,3 +142,82 @@ describe('the log that an evaluation names', () => {
     expect(await exitCode(model, { logs: [log] })).toBe(3);
   });
 });
+
+describe('a salted log', () => {
+  const salted = async (
+    text = TEXT,
+  ): Promise<{ readonly model: string; readonly file: string; readonly secret: string }> => {
+    const model = writeModel({ 'weights.bin': 'numbers' });
+    const folder = writeFiles(tempFolder(), { 'train.jsonl': text });
+    const named = { file: path.join(folder, 'train.jsonl'), secret: path.join(folder, 'train.secret') };
+    await attest(model, { saltedLogs: [named] });
+    return { model, ...named };
+  };
+
+  test('verifies with its secret, under its own name and under another', async () => {
+    const { model, file, secret } = await salted();
+    expect(checkOf(await verify(model, { saltedLogs: [{ file, secret }] }), 'content.log')).toMatchObject({
+      required: true,
+      outcome: 'pass',
+      message: '3 records, 67 bytes: salted root equal',
+    });
+    renameSync(file, `${file}.txt`);
+    expect(await exitCode(model, { saltedLogs: [{ file: `${file}.txt`, secret }] })).toBe(0);
+  });
+
+  test.each<[string, (log: string) => void, RegExp]>([
+    ['one record changed', (log) => writeFileSync(log, TEXT.replace('1.5', '0.5')), /other bytes, or another secret/],
+    ['a record appended', (log) => appendFileSync(log, '{"step":4}\n'), /lists 3 records, the file has 4/],
+    ['two records exchanged', (log) => writeFileSync(log, TEXT.split('\n').toReversed().join('\n')), /differs/],
+    ['the last line end cut off', (log) => truncateSync(log, TEXT.length - 1), /other bytes/],
+    ['everything cut off', (log) => truncateSync(log, 0), /lists 3 records, the file has 0/],
+  ])('fails with %s', async (_, change, message) => {
+    const { model, file, secret } = await salted();
+    change(file);
+    const report = await verify(model, { saltedLogs: [{ file, secret }] });
+    expect(checkOf(report, 'content.log')).toMatchObject({ outcome: 'fail', message: expect.stringMatching(message) });
+    expect(await exitCode(model, { saltedLogs: [{ file, secret }] })).toBe(1);
+  });
+
+  test('fails under the secret of another log', async () => {
+    const [{ model, file }, { secret }] = [await salted(), await salted('{}\n')];
+    expect(checkOf(await verify(model, { saltedLogs: [{ file, secret }] }), 'content.log')).toMatchObject({
+      outcome: 'fail',
+      message: 'differs from the log that the provenance lists: other bytes, or another secret',
+    });
+  });
+
+  test('without its secret is undecided, and says what is needed', async () => {
+    const { model, file } = await salted();
+    expect(checkOf(await verify(model, { logs: [file] }), 'content.log')).toMatchObject({
+      outcome: 'unknown',
+      message: 'the provenance lists this log salted',
+      hint: expect.stringContaining('--salted-log LOG=SECRET'),
+    });
+    expect(await exitCode(model, { logs: [file] })).toBe(3);
+  });
+
+  test('is undecided where the log was attested without a salt', async () => {
+    const { model, log } = await logged();
+    const { secret } = await salted();
+    expect(checkOf(await verify(model, { saltedLogs: [{ file: log, secret }] }), 'content.log')).toMatchObject({
+      outcome: 'unknown',
+      message: 'the provenance lists this log without a salt',
+    });
+  });
+
+  test('is missing where a stranger attested it', async () => {
+    const { file, secret, model } = await salted();
+    const trust = [trustKey('p384')];
+    expect(await exitCode(model, { saltedLogs: [{ file, secret }], trust })).toBe(3);
+  });
+
+  test('with a secret that is not there, or none, is a mistake of the caller', async () => {
+    const { model, file, secret } = await salted();
+    const verified = (name: string) => verify(model, { saltedLogs: [{ file, secret: name }] });
+    await expect(verified(`${secret}.none`)).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+    await expect(verified(file)).rejects.toMatchObject({ code: 'SECRET_INVALID' });
+    truncateSync(secret, 16);
+    await expect(verified(secret)).rejects.toMatchObject({ code: 'SECRET_INVALID' });
+  });
+});

@@ -75,7 +75,8 @@ def tree_of(proof, statement):
     if "log" in tree:
         logs = [b for b in predicate["runDetails"]["byproducts"] if "records" in b.get("annotations", {})]
         log = logs[tree["log"]]
-        return log["annotations"]["size"], log["digest"]["stemmaLogTreeV1"]
+        key = "stemmaLogTreeV1" if proof["kind"] == "record" else "stemmaSaltedTreeV1"
+        return log["annotations"]["size"], log["digest"][key]
     if proof["kind"] == "record":
         return next((t["size"], t["root"]) for t in predicate["recordTrees"] if t["path"] == tree["file"])
     signed = predicate["saltedTree"]

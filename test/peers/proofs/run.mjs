@@ -30,6 +30,7 @@ export function run(t) {
     const lines = RECORDS[name].flatMap((line) => ['--line', String(line)]);
     prove(t, check, { pub, stranger }, `${name}.proofs`, ['record', log, ...lines, ...attestation]);
   }
+  saltedLog(t, check, { key, pub, stranger });
   prove(t, check, { pub, stranger }, 'files.proofs', ['file', 'model', 'config.json', 'model.safetensors.index.json']);
   prove(t, check, { pub, stranger }, 'tensors.proofs', ['tensor', 'model', 'layers.0.weight', 'layers.2.bias']);
   for (const salted of [false, true]) {
@@ -45,6 +46,16 @@ export function run(t) {
     const args = ['record', `${out}/data/train.jsonl`, '--line', '1', '--line', '7', ...evidence, ...dataset];
     prove(t, check, { pub, stranger }, `${out}.proofs`, args);
   }
+}
+
+/** A log of which the provenance has the salted root alone. */
+function saltedLog(t, check, { key, pub, stranger }) {
+  const log = path.join(DIGITS, 'logs/base.jsonl');
+  cpSync(path.join(DIGITS, 'base'), path.join(t.temp, 'private'), { recursive: true });
+  const attest = ['attest', 'private', '--key', key, '--no-source', '--salted-log', `${log}=log.secret`];
+  if (!t.exits(stemma(attest, { cwd: t.temp }), 0, 'stemma attest with a salted log')) return;
+  const evidence = ['--attestation', 'private/model.attestations.jsonl', '--secret', 'log.secret'];
+  prove(t, check, { pub, stranger }, 'salted-log.proofs', ['record', log, '--line', '1', '--line', '205', ...evidence]);
 }
 
 /** Every proof holds here and there; with a byte of the leaf, the place or the key changed, neither here nor there. */

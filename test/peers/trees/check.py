@@ -1,6 +1,6 @@
 """Recomputes the roots of models and logs from docs/formats alone, sharing no code with the command.
 
-    python check.py [--digest sha256] [--log] PATH…     prints {PATH: its DigestSet, sizes and roots} as JSON
+    python check.py [--digest sha256] [--log [--secret FILE]] PATH…     prints {PATH: its DigestSet, sizes and roots} as JSON
 
 It reads files whole, and follows the pages' order and words; what it does not need for well-formed input it leaves out.
 """
@@ -14,6 +14,7 @@ import re
 import struct
 import sys
 
+from dataset import SALTED_RECORD, hkdf
 from listing import MULTIHASH, read_model
 from manifest import manifest
 from merkle import root
@@ -93,14 +94,28 @@ def log(path):
     return {"digestSet": {"sha256": sha256(data).hex(), "stemmaLogTreeV1": root(leaves).hex()}, "size": len(leaves)}
 
 
+def salted_log(path, secret):
+    leaves = [
+        SALTED_RECORD + hkdf(secret, SALTED_RECORD + u64(index), 16) + record
+        for index, record in enumerate(records(path, path.read_bytes()))
+    ]
+    return {"digestSet": {"stemmaSaltedTreeV1": root(leaves).hex()}, "size": len(leaves)}
+
+
+def roots_of(path, options):
+    if not options.log:
+        return model(path, options.digest)
+    return log(path) if options.secret is None else salted_log(path, options.secret.read_bytes())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--digest", choices=("blake3", "sha256"), default="blake3")
     parser.add_argument("--log", action="store_true", help="the paths are logs")
+    parser.add_argument("--secret", type=pathlib.Path, help="they are salted with it")
     parser.add_argument("paths", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    roots = {str(path): log(path) if options.log else model(path, options.digest) for path in options.paths}
-    json.dump(roots, sys.stdout)
+    json.dump({str(path): roots_of(path, options) for path in options.paths}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ export function run(t) {
   const signer = opensslKey(t.temp, 'signer', 'P-256');
   models(t, check, signer);
   logs(t, check, signer);
+  saltedLogs(t, check, signer);
   datasets(t, python, signer);
 }
 
@@ -105,6 +106,24 @@ function logs(t, check, { key }) {
     t.equal(found?.annotations.size, size, `${name}: ${size} records`);
   }
   t.equal(byproducts.length, LOGS.length, 'and no other log');
+}
+
+/** The same for logs that are salted, lines and frames, each with its own secret: and nothing else is said of them. */
+function saltedLogs(t, check, { key }) {
+  const model = path.join(t.temp, 'private');
+  cpSync(path.join(DIGITS, 'base'), model, { recursive: true });
+  const names = ['logs/base.jsonl', `logs/tensorboard/base/${EVENTS}`];
+  const secrets = names.map((_, i) => path.join(t.temp, `log-${i}.secret`));
+  const flags = names.flatMap((name, i) => ['--salted-log', `${path.join(DIGITS, name)}=${secrets[i]}`]);
+  const result = stemma(['attest', model, '--key', key, ...flags], { cwd: t.temp });
+  if (!t.exits(result, 0, 'stemma attest with salted logs')) return;
+
+  const { byproducts } = statement(model, 'slsa.dev/provenance/v1').predicate.runDetails;
+  for (const [i, name] of names.entries()) {
+    const { digestSet, size } = check('--log', '--secret', secrets[i], name)[name];
+    t.equal(byproducts[i].digest, digestSet, `${name}, salted: the DigestSet`);
+    t.equal(byproducts[i].annotations.size, size, `${name}, salted: ${size} records`);
+  }
 }
 
 function statement(model, type) {

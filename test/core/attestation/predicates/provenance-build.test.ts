@@ -102,6 +102,10 @@ describe('building a provenance statement', () => {
     ['opaque paths of the model that escape', { opaque: ['../x'] }],
     ['a parameter named __proto__', { parameters: { ['__proto__']: 'x' } }],
     ['a negative number of records', { logs: INPUT.logs.map((log) => ({ ...log, size: -1 })) }],
+    [
+      'a salted log with another digest',
+      { logs: INPUT.logs.map((log) => ({ ...log, digest: { ...log.digest, stemmaSaltedTreeV1: '00'.repeat(32) } })) },
+    ],
     ['an empty invocation', { invocationId: '' }],
     ['an empty command', { run: { ...observed, command: [] } }],
     ['an argument beyond all measure', { run: { ...observed, command: ['x'.repeat(4097)] } }],

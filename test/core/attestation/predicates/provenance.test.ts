@@ -80,6 +80,10 @@ describe('reading provenance of our build type', () => {
     ['a log of a negative size', details(['byproducts', 0, 'annotations', 'size'], -1)],
     ['a log of unknown records', details(['byproducts', 0, 'annotations', 'records'], 'csv')],
     ['a log without digests', details(['byproducts', 0, 'digest'], undefined)],
+    [
+      'a salted log with the digest of its file',
+      details(['byproducts', 0, 'digest', 'stemmaSaltedTreeV1'], sha256Hex('salted')),
+    ],
     ['a log whose truncation is a string', details(['byproducts', 0, 'annotations', 'truncated'], 'yes')],
   ])('refuses %s', (_, call) => {
     expect(codeOf(call)).toBe('PREDICATE_INVALID');
