@@ -69,9 +69,9 @@ export function makeContext({ gib, rounds, huge }) {
       const requirements = path.join(ROOT, 'test/peers/model-signing/requirements.txt');
       return [path.join(venv('model_signing-1.1.1', requirements), 'model_signing'), '--log-level', 'ERROR'];
     },
-    /** Times two command lines in turn. Returns a Comparison. */
-    compare: (name, peer, floor, ours, theirs) =>
-      shown({ name, peer, floor, ...pair(ours, theirs, { rounds, cwd: data }) }),
+    /** Times two command lines in turn, in `data` and as often as `--rounds` says unless told otherwise. Returns a Comparison. */
+    compare: (name, peer, floor, ours, theirs, options = {}) =>
+      shown({ name, peer, floor, ...pair(ours, theirs, { rounds, cwd: data, ...options }) }),
     /** Takes what `alone` or `once` of measure.mjs returned for `name`. Returns a Timing. */
     timing: (name, limit, measured) => shown({ name, limit, ...measured }),
   };

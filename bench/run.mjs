@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { makeContext } from './context.mjs';
 import * as hashing from './hashing.mjs';
 import * as memory from './memory.mjs';
+import * as overhead from './overhead.mjs';
 import * as records from './records.mjs';
 import { section, setting, writePage } from './report.mjs';
 import * as startup from './startup.mjs';
@@ -20,6 +21,7 @@ const GROUPS = {
   hashing: { title: 'Hashing', ...hashing },
   records: { title: 'Records of logs', ...records },
   startup: { title: 'Start-up', ...startup },
+  overhead: { title: 'Watching a command', ...overhead },
   memory: { title: 'Memory', ...memory },
 };
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');

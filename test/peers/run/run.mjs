@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { venv } from '../support/install.mjs';
 import { FIXTURES, opensslKey, readBundles, stemma } from '../support/stemma.mjs';
@@ -41,4 +41,38 @@ export function run(t) {
     cwd,
   });
   t.exits(broken, 7, 'the status of a loop that fails is passed on');
+
+  watchTrainer(t, { cwd, key, pub, python: path.join(bin, 'python') });
+}
+
+/** Checkpoints of its logs and of its model, while a loop in the manner of a Hugging Face Trainer goes on. */
+function watchTrainer(t, { cwd, key, pub, python }) {
+  cpSync(path.join(import.meta.dirname, 'trainer.py'), path.join(cwd, 'trainer.py'));
+  const kept = ['--checkpoint-every', '2', '--checkpoint-out', 'run.checkpoints'];
+  const saved = ['--checkpoint-glob', 'runs/checkpoint-*/model.safetensors'];
+  const watched = ['--key', key, '--no-source', '--dataset', 'data', '--output', 'final', '--log', 'runs/log.jsonl'];
+
+  const ran = stemma(['run', ...watched, ...kept, ...saved, '--', python, '-B', 'trainer.py', 'data', 'final', '30'], {
+    cwd,
+  });
+
+  t.exits(ran, 0, 'a loop with callbacks and folders of checkpoints is attested');
+  const names = readFileSync(path.join(cwd, 'transcript.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).name);
+  const expected = [10, 20, 30].map((step) => `runs/checkpoint-${step}/model.safetensors`);
+  t.ok(
+    names.join() === expected.join(),
+    'the transcript has each checkpoint, also the one that was deleted',
+    names.join(),
+  );
+  const evidence = ['--log', 'runs/log.jsonl', '--checkpoints', 'run.checkpoints', '--transcript', 'transcript.jsonl'];
+  const verify = () => stemma(['verify', 'final', '--key', pub, ...evidence], { cwd });
+  const verified = verify();
+  t.exits(verified, 0, 'verify finds log, checkpoints and transcript to be those of the run');
+  t.ok(verified.stdout.includes('and beginnings of "log.jsonl"'), 'the log begins with what was signed meanwhile');
+  t.ok(verified.stdout.includes('2 of 3 files are here, and equal'), 'the two that were kept are what they were');
+  appendFileSync(path.join(cwd, expected[2]), 'x');
+  t.exits(verify(), 1, 'a checkpoint that was changed afterwards is found');
 }
