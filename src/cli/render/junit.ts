@@ -11,12 +11,13 @@ const LOOK: Look = { color: false, unicode: false, verbose: true };
 export function renderJunit(report: Report): string {
   const cases = report.checks.map((check) => ({ check, kind: kindOf(check) }));
   const countOf = (kind: Kind): number => cases.filter((entry) => entry.kind === kind).length;
-  const counts = `tests="${cases.length}" failures="${countOf('failure')}" errors="${countOf('error')}" skipped="${countOf('skipped')}"`;
+  const counts = `tests="${cases.length}" failures="${countOf('failure')}" errors="${countOf('error')}"`;
+  const ofSuite = `${counts} skipped="${countOf('skipped')}"`;
   const suite = attribute(`stemma verify ${name(report.subject.name)}`);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="stemma" ${counts}>`,
-    `  <testsuite name=${suite} ${counts}${report.time === null ? '' : ` timestamp=${attribute(report.time)}`}>`,
+    `  <testsuite name=${suite} ${ofSuite}${report.time === null ? '' : ` timestamp=${attribute(report.time)}`}>`,
     ...cases.map(({ check, kind }) => testCase(check, kind, report)),
     `    <system-out>${text(prose(report.verdict))}</system-out>`,
     '  </testsuite>',
