@@ -53,6 +53,7 @@ export {
   omsFileSet,
   SIDE_FILES,
 } from './walk/file-set.ts';
+export { firstChange } from './walk/first-change.ts';
 export { isIgnored, parseModelPaths } from './walk/ignore.ts';
 export {
   type ModelFile,

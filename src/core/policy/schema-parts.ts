@@ -47,4 +47,8 @@ export const digestSet = z.record(z.string(), z.string()).superRefine((value, co
 const distinct = (list: readonly unknown[]): boolean => new Set(list).size === list.length;
 
 export const listOf = <T extends z.ZodType>(item: T, max = 1000) =>
-  z.array(item).min(1).max(max).refine((list) => distinct(list), 'expected each value once');
+  z
+    .array(item)
+    .min(1)
+    .max(max)
+    .refine((list) => distinct(list), 'expected each value once');

@@ -1,25 +1,19 @@
-import { decodeHex, hexEncode, quote } from '../../bytes/index.ts';
+import { decodeHex, quote } from '../../bytes/index.ts';
 import { multihash } from '../../digest/index.ts';
 import { SEGMENT_BYTES } from '../plan/segments.ts';
 import { chunkLeaf, segmentLeaves } from '../trees/leaves.ts';
 import { type SegmentHash, TreeBuilder } from '../trees/trees.ts';
 import { manifestInvalid } from './manifest-fields.ts';
 import type { FileLine, SegmentLine } from './manifest-lines.ts';
-
-export interface ReadTensor {
-  /** Bytes of data: the sum of its segments. */
-  readonly length: number;
-  /** Root of its chunk tree, lower-case hex. */
-  readonly root: string;
-}
+import { ReadTensors } from './read-tensors.ts';
 
 /**
  * Reads the segments of one file: they must cover it once, in order, cut as design §3 cuts; what belongs to one tensor lies
  * together and becomes its chunk tree.
  */
 export class ManifestFileReader {
-  /** By name, each tensor that has segments. */
-  readonly tensors = new Map<string, ReadTensor>();
+  /** Each tensor that has segments. */
+  readonly tensors = new ReadTensors();
   readonly #file: FileLine;
   readonly #hash: SegmentHash;
   readonly #segmentTree: TreeBuilder;
@@ -63,6 +57,8 @@ export class ManifestFileReader {
       throw manifestInvalid(`${quote(path)} expected ${segments} segments of ${size} bytes, found ${found}`, line);
     }
     this.#endRun();
+    const twice = this.tensors.sort();
+    if (twice !== undefined) throw manifestInvalid(`the tensor ${quote(twice, 80)} lies in two places`, line);
   }
 
   #problem({ offset, length, tensor }: SegmentLine): string | undefined {
@@ -70,7 +66,6 @@ export class ManifestFileReader {
     if (offset !== this.#covered) return `expected a segment at offset ${this.#covered}, found ${offset}`;
     if (length > SEGMENT_BYTES || (length === 0) !== (size === 0)) return `a segment cannot have ${length} bytes`;
     if (tensor !== undefined && format === undefined) return 'a file without a container has no tensors';
-    if (tensor !== undefined && this.tensors.has(tensor)) return `the tensor ${quote(tensor, 80)} lies in two places`;
     const previous = this.#previous;
     // Between a header and a gap nothing tells where one region ends, so only these runs are known to be one region.
     const sameRegion =
@@ -83,6 +78,6 @@ export class ManifestFileReader {
   #endRun(): void {
     const name = this.#previous?.tensor;
     if (name === undefined) return;
-    this.tensors.set(name, { length: this.#covered - this.#runStart, root: hexEncode(this.#chunks.root()) });
+    this.tensors.push(name, this.#covered - this.#runStart, this.#chunks.root());
   }
 }

@@ -5,7 +5,7 @@ import { fileLeaf } from '../trees/leaves.ts';
 import { segmentTreeKey } from '../trees/model-trees.ts';
 import { type TensorSetRoot, TreeBuilder, type TreeRoot } from '../trees/trees.ts';
 import { manifestInvalid } from './manifest-fields.ts';
-import { ManifestFileReader, type ReadTensor } from './manifest-file.ts';
+import { ManifestFileReader } from './manifest-file.ts';
 import {
   type FileLine,
   type HeaderLine,
@@ -14,6 +14,7 @@ import {
   type TensorSetLine,
 } from './manifest-lines.ts';
 import { ManifestSetReader } from './manifest-set.ts';
+import type { ReadTensors } from './read-tensors.ts';
 
 /** What the lines of a manifest say, every root recomputed from them. */
 export interface ManifestContent {
@@ -28,7 +29,7 @@ export interface ManifestContent {
 export class ManifestReader {
   readonly #fileTree = new TreeBuilder('sha256');
   readonly #omsRoot = createHash('sha256');
-  readonly #containers = new Map<string, Map<string, ReadTensor>>();
+  readonly #containers = new Map<string, ReadTensors>();
   readonly #formats = new Map<string, string>();
   readonly #indexes = new Set<string>();
   readonly #tensorSets: TensorSetRoot[] = [];
@@ -136,7 +137,7 @@ export class ManifestReader {
     if (this.#lastSet !== undefined && compareUtf8(this.#lastSet, set.path) >= 0) {
       throw this.#bad(`the set ${quote(set.path)} is not in the order of paths`);
     }
-    const containers = new Map<string, Map<string, ReadTensor>>();
+    const containers = new Map<string, ReadTensors>();
     set.files.forEach((path, i) => {
       const tensors = this.#containers.get(path);
       if (tensors === undefined || this.#formats.get(path) !== set.format) {

@@ -1,19 +1,19 @@
-import { compareUtf8, decodeHex, hexEncode, quote } from '../../bytes/index.ts';
+import { compareUtf8, decodeHex, equalBytes, quote } from '../../bytes/index.ts';
 import { tensorLeaf } from '../trees/leaves.ts';
 import { type TensorSetRoot, TreeBuilder } from '../trees/trees.ts';
 import { manifestInvalid } from './manifest-fields.ts';
-import type { ReadTensor } from './manifest-file.ts';
 import type { TensorLine, TensorSetLine } from './manifest-lines.ts';
+import type { ReadTensors } from './read-tensors.ts';
 
 /** By path of a container, its tensors that have segments. */
-export type ReadContainers = ReadonlyMap<string, Map<string, ReadTensor>>;
+export type ReadContainers = ReadonlyMap<string, ReadTensors>;
 
 /** Reads the tensors of one set: each must be in the file that it names, and the tree over all must be the set's. */
 export class ManifestSetReader {
   readonly #set: TensorSetLine;
   readonly #containers: ReadContainers;
   readonly #tree: TreeBuilder;
-  readonly #emptyRoot: string;
+  readonly #emptyRoot: Uint8Array;
   #last: string | undefined;
   #parameters = 0;
 
@@ -21,7 +21,7 @@ export class ManifestSetReader {
     this.#set = set;
     this.#containers = containers;
     this.#tree = new TreeBuilder(set.hash);
-    this.#emptyRoot = hexEncode(new TreeBuilder(set.hash).root());
+    this.#emptyRoot = new TreeBuilder(set.hash).root();
   }
 
   push(tensor: TensorLine, line: number): void {
@@ -40,7 +40,7 @@ export class ManifestSetReader {
       throw manifestInvalid(`the tensors of the set ${quote(path)} do not make its root, size and parameters`, line);
     }
     for (const file of this.#set.files) {
-      const [unlisted] = this.#containers.get(file)?.keys() ?? [];
+      const unlisted = this.#containers.get(file)?.left();
       if (unlisted !== undefined) {
         throw manifestInvalid(`the tensor ${quote(unlisted, 80)} of ${quote(file)} is not in its set`, line);
       }
@@ -55,10 +55,9 @@ export class ManifestSetReader {
     const path = this.#set.files[file];
     const tensors = path === undefined ? undefined : this.#containers.get(path);
     if (tensors === undefined) return 'names a file that the set does not have';
-    const read = tensors.get(name) ?? { length: 0, root: this.#emptyRoot };
-    if (read.length !== length || read.root !== root) return `is not what the segments of ${quote(path ?? '')} hold`;
-    tensors.delete(name);
-    return undefined;
+    const read = tensors.take(name) ?? { length: 0, root: this.#emptyRoot };
+    const same = read.length === length && equalBytes(read.root, decodeHex(root));
+    return same ? undefined : `is not what the segments of ${quote(path ?? '')} hold`;
   }
 }
 

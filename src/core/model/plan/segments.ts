@@ -30,13 +30,13 @@ export function cutSegments({ size, container }: Segmented): Float64Array {
 
 export interface TensorChunks {
   /** By index into `Container.tensors`: the tensor's first segment in its file, and how many it has. */
-  readonly first: Float64Array;
-  readonly count: Float64Array;
+  readonly first: Uint32Array;
+  readonly count: Uint32Array;
 }
 
 export function tensorChunks(container: Container): TensorChunks {
-  const first = new Float64Array(container.tensors.length);
-  const count = new Float64Array(container.tensors.length);
+  const first = new Uint32Array(container.tensors.length);
+  const count = new Uint32Array(container.tensors.length);
   let at = 0;
   for (const region of container.regions) {
     const chunks = chunksIn(region.length);

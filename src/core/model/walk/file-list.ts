@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../../bytes/index.ts';
+import { encodeUtf8 } from '../../bytes/index.ts';
 import { type FileIdentity, LazyList } from '../../digest/index.ts';
 import type { FileTable } from './file-table.ts';
 import type { ModelFile } from './listing.ts';
@@ -40,10 +40,13 @@ export class FileList extends LazyList<ModelFile> {
 
   /** Where in this list the path is; undefined where it is not. Fast for paths in their order. */
   indexOf(path: string): number | undefined {
-    const found =
-      this.#pathAt(this.#next) === path ? this.#next : this.#search((i) => compareUtf8(this.#pathAt(i) ?? '', path));
+    const found = this.#pathAt(this.#next) === path ? this.#next : this.#indexOfBytes(encodeUtf8(path));
     if (found !== undefined) this.#next = found + 1;
     return found;
+  }
+
+  #indexOfBytes(path: Uint8Array): number | undefined {
+    return this.#search((i) => this.#table.comparePath(this.#rowAt(i), path));
   }
 
   has(path: string): boolean {
@@ -82,7 +85,11 @@ export class FileList extends LazyList<ModelFile> {
   }
 
   #pathAt(i: number): string | undefined {
-    return i < this.length ? this.#table.path(this.#rows[this.#indexAt(i)] as number) : undefined;
+    return i < this.length ? this.#table.path(this.#rowAt(i)) : undefined;
+  }
+
+  #rowAt(i: number): number {
+    return this.#rows[this.#indexAt(i)] as number;
   }
 
   #indexAt(i: number): number {

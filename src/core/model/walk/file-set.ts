@@ -47,9 +47,17 @@ export interface OmsFileSetOptions extends FileSetOptions {
   readonly bundle?: string;
 }
 
+/** Why a path is not in a file set; undefined where it is. */
+export type LeavesOut = (path: string) => LeftOut['because'] | undefined;
+
 /** The file set of design §3: of our trees, of what we sign, and of CIDs. */
 export function fileSet(listing: ModelListing, options: FileSetOptions): FileSet {
-  return select(listing, options, (path) => {
+  return select(listing, options, leavesOut(listing.kind, options.ignored));
+}
+
+/** The rule of `fileSet`, for who sees the paths one by one. */
+export function leavesOut(kind: FileSet['kind'], ignored: readonly string[]): LeavesOut {
+  return withIgnored(kind, ignored, (path) => {
     if (SIDE_FILE_NAMES.has(path)) return 'side file';
     return isIgnored(path, HUGGING_FACE_CACHE) ? 'hugging face cache' : undefined;
   });
@@ -57,17 +65,25 @@ export function fileSet(listing: ModelListing, options: FileSetOptions): FileSet
 
 /** The file set of an OMS statement made by others (design §3): all but its ignores, the Git names and the bundle. */
 export function omsFileSet(listing: ModelListing, options: OmsFileSetOptions): FileSet {
-  return select(listing, options, (path) => (path === options.bundle ? 'bundle' : undefined));
+  const isBundle: LeavesOut = (path) => (path === options.bundle ? 'bundle' : undefined);
+  return select(listing, options, withIgnored(listing.kind, options.ignored, isBundle));
 }
 
-function select(
-  listing: ModelListing,
-  options: FileSetOptions,
-  builtIn: (path: string) => LeftOut['because'] | undefined,
-): FileSet {
-  const ignored = new Set(options.ignored);
-  const reason = (path: string): LeftOut['because'] | undefined =>
-    (listing.kind === 'folder' ? builtIn(path) : undefined) ?? (isIgnored(path, ignored) ? 'ignored' : undefined);
+function withIgnored(kind: FileSet['kind'], paths: readonly string[], builtIn: LeavesOut): LeavesOut {
+  const ignored = new Set(paths);
+  return (path) =>
+    (kind === 'folder' ? builtIn(path) : undefined) ?? (isIgnored(path, ignored) ? 'ignored' : undefined);
+}
+
+/** Whether a problem of the walk is one of the file set. */
+export function concerns(problem: WalkProblem, reason: LeavesOut): boolean {
+  // A side file's name is in every `ignore_paths` that we sign: a folder of that name would hide whatever is put into it.
+  // A link of that name is no side file either; only a regular file is.
+  const kept = problem.kind === 'side-file-is-folder' || SIDE_FILE_NAMES.has(problem.path);
+  return kept || reason(problem.path) === undefined;
+}
+
+function select(listing: ModelListing, options: FileSetOptions, reason: LeavesOut): FileSet {
   const problems: WalkProblem[] = [];
   const leftOut: LeftOut[] = listing.gitNames.map((path) => ({ path, because: 'git' }));
   let cached = false;
@@ -80,12 +96,7 @@ function select(
     return because === undefined && !refused;
   });
   if (cached) leftOut.push({ path: '.cache/huggingface', because: 'hugging face cache' });
-  for (const problem of listing.problems) {
-    // A side file's name is in every `ignore_paths` that we sign: a folder of that name would hide whatever is put into it.
-    // A link of that name is no side file either; only a regular file is.
-    const kept = problem.kind === 'side-file-is-folder' || SIDE_FILE_NAMES.has(problem.path);
-    if (kept || reason(problem.path) === undefined) problems.push(problem);
-  }
+  for (const problem of listing.problems) if (concerns(problem, reason)) problems.push(problem);
   return {
     kind: listing.kind,
     name: listing.name,

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { FileIdentity } from '../../digest/index.ts';
-import type { ModelFile } from './listing.ts';
+import type { FileSink, ModelFile } from './listing.ts';
 import { TextColumn } from './text-column.ts';
 
 const VIA: readonly ModelFile['via'][] = ['file', 'huggingface-link', 'followed-link'];
@@ -22,7 +22,7 @@ const ROW_BYTES = 48;
  * The files that a walk finds, in rows of bytes beside the column of their paths: a million objects with their strings and
  * bigints would take some 300 MB, this takes 56 bytes and the path for each. Rows are only added.
  */
-export class FileTable {
+export class FileTable implements FileSink {
   readonly #root: string;
   #rows = new DataView(new ArrayBuffer(64 * ROW_BYTES));
   readonly #paths = new TextColumn();
@@ -34,11 +34,6 @@ export class FileTable {
     this.#root = root;
   }
 
-  /**
-   * @param at relative to the root
-   * @param location where the file lies: absolute
-   * @param stat whose size the caller has found to be a safe integer
-   */
   push(at: string, location: string, stat: BigIntStats, via: ModelFile['via']): void {
     const row = this.#paths.length;
     const field = row * ROW_BYTES;
@@ -57,6 +52,11 @@ export class FileTable {
   /** Relative to the root. */
   path(row: number): string {
     return this.#paths.at(row);
+  }
+
+  /** Orders the path of a row and another path by their UTF-8 bytes. */
+  comparePath(row: number, path: Uint8Array): number {
+    return this.#paths.compareWith(row, path);
   }
 
   location(row: number): string {
@@ -88,9 +88,6 @@ export class FileTable {
 
   /** All rows, in the order of their paths' UTF-8 bytes. */
   byPath(): Uint32Array {
-    const rows = new Uint32Array(this.#paths.length);
-    for (let row = 0; row < rows.length; row++) rows[row] = row;
-    rows.sort((a, b) => this.#paths.compare(a, b));
-    return rows;
+    return this.#paths.sorted();
   }
 }

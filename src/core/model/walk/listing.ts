@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { quote } from '../../bytes/index.ts';
 import type { FileIdentity } from '../../digest/index.ts';
 import { type ErrorCode, StemmaError } from '../../errors/index.ts';
@@ -17,6 +18,16 @@ export interface ModelFile {
   readonly links: number;
   /** `followed-link`: reached through a symbolic link that only `allowSymlinks` permits. */
   readonly via: 'file' | 'huggingface-link' | 'followed-link';
+}
+
+/** Takes the regular files as they are found. */
+export interface FileSink {
+  /**
+   * @param at relative to the root
+   * @param location where the file lies: absolute
+   * @param stat whose size is a safe integer
+   */
+  push(at: string, location: string, stat: BigIntStats, via: ModelFile['via']): void;
 }
 
 export type WalkProblemKind =

@@ -39,6 +39,18 @@ export class TextColumn {
     return bytesOfA - bytesOfB;
   }
 
+  /** Orders one of the texts and another one, given as UTF-8, by their bytes. */
+  compareWith(index: number, text: Uint8Array): number {
+    return this.#bytes.compare(text, 0, text.length, this.#start(index), this.#ends[index]);
+  }
+
+  /** All indices, in the order of the texts' bytes. */
+  sorted(): Uint32Array<ArrayBuffer> {
+    const indices = new Uint32Array(this.#length);
+    for (let index = 0; index < indices.length; index++) indices[index] = index;
+    return indices.sort((a, b) => this.compare(a, b));
+  }
+
   #start(index: number): number {
     return index === 0 ? 0 : (this.#ends[index - 1] as number);
   }

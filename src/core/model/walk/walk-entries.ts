@@ -3,9 +3,8 @@ import path from 'node:path';
 import { pathProblem, quote } from '../../bytes/index.ts';
 import { StemmaError } from '../../errors/index.ts';
 import { SIDE_FILE_NAMES } from './file-set.ts';
-import { FileTable } from './file-table.ts';
 import { isSnapshotBlob } from './huggingface.ts';
-import type { ModelFile, WalkProblem, WalkProblemKind } from './listing.ts';
+import type { FileSink, ModelFile, WalkProblem, WalkProblemKind } from './listing.ts';
 
 /** A folder to be read: where it is, and the folders above it, by which a loop of links is noticed. */
 export interface WalkFolder {
@@ -26,21 +25,21 @@ export function isSystemError(cause: unknown): cause is Error & { readonly code:
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && !(cause instanceof StemmaError);
 }
 
-/** Judges entries one by one and collects what they are. */
+/** Judges entries one by one and hands on what they are. */
 export class Walk {
-  readonly files: FileTable;
   readonly problems: WalkProblem[] = [];
   /** Paths of followed links whose target lies outside the model. */
   readonly linksOut: string[] = [];
   readonly #root: string;
   readonly #allowSymlinks: boolean;
+  readonly #files: FileSink;
   #realFolder: { location: string; real: string } | undefined;
   #followedFolders = 0;
 
-  constructor(root: string, allowSymlinks: boolean) {
+  constructor(root: string, allowSymlinks: boolean, files: FileSink) {
     this.#root = root;
-    this.files = new FileTable(root);
     this.#allowSymlinks = allowSymlinks;
+    this.#files = files;
   }
 
   /** The model as a folder to be read, where it is one or a link to one. @throws the system's error where it is nothing */
@@ -96,7 +95,7 @@ export class Walk {
       this.problem(at, 'unreadable', `${quote(at)} claims ${stat.size} bytes; at most 2^53-1 are supported`);
       return;
     }
-    this.files.push(at, location, stat, via);
+    this.#files.push(at, location, stat, via);
   }
 
   #folder(

@@ -5,7 +5,8 @@ import { StemmaError, throwIfAborted } from '../../errors/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
 import { FileList } from './file-list.ts';
 import { GIT_NAMES } from './file-set.ts';
-import type { ModelListing } from './listing.ts';
+import { FileTable } from './file-table.ts';
+import type { FileSink, ModelListing, WalkProblem } from './listing.ts';
 import { isSystemError, Walk, type WalkFolder } from './walk-entries.ts';
 import { listingWarnings } from './walk-warnings.ts';
 
@@ -18,6 +19,16 @@ export interface WalkOptions extends AbortOptions {
 const ENTRIES_PER_TURN = 1024;
 const GIT: ReadonlySet<string> = new Set(GIT_NAMES);
 
+/** What a walk finds beside the files. */
+export interface Walked {
+  readonly kind: 'folder' | 'file';
+  /** Top-level Git names that are there; the walk does not enter them. */
+  readonly gitNames: readonly string[];
+  /** In no order. */
+  readonly problems: readonly WalkProblem[];
+  readonly linksOut: readonly string[];
+}
+
 /**
  * Lists a model: every regular file below a folder, or the one file. Opens nothing but folders, one at a time, and keeps its
  * own stack, so depth and width are bounded by memory alone. Whatever is no regular file with a usable name is a problem in
@@ -29,7 +40,27 @@ const GIT: ReadonlySet<string> = new Set(GIT_NAMES);
  */
 export async function walkModel(given: string, options: WalkOptions): Promise<ModelListing> {
   const root = path.resolve(given);
-  const walk = new Walk(root, options.allowSymlinks);
+  const table = new FileTable(root);
+  const { kind, gitNames, problems, linksOut } = await walkFiles(root, table, options);
+  const files = FileList.of(table);
+  return {
+    kind,
+    name: path.basename(root),
+    root,
+    files,
+    gitNames: gitNames.toSorted(compareUtf8),
+    problems: problems.toSorted((a, b) => compareUtf8(a.path, b.path)),
+    warnings: listingWarnings(files, linksOut),
+  };
+}
+
+/**
+ * The same, handing on each file as it is found.
+ *
+ * @param root absolute
+ */
+export async function walkFiles(root: string, files: FileSink, options: WalkOptions): Promise<Walked> {
+  const walk = new Walk(root, options.allowSymlinks, files);
   const top = openRoot(root, walk);
   const gitNames: string[] = [];
   const pending: WalkFolder[] = top === undefined ? [] : [top];
@@ -42,17 +73,8 @@ export async function walkModel(given: string, options: WalkOptions): Promise<Mo
       throwIfAborted(options.signal);
     }
   }
-  const files = FileList.of(walk.files);
-  walk.problems.sort((a, b) => compareUtf8(a.path, b.path));
-  return {
-    kind: top === undefined ? 'file' : 'folder',
-    name: path.basename(root),
-    root,
-    files,
-    gitNames: gitNames.toSorted(compareUtf8),
-    problems: walk.problems,
-    warnings: listingWarnings(files, walk.linksOut),
-  };
+  const { problems, linksOut } = walk;
+  return { kind: top === undefined ? 'file' : 'folder', gitNames, problems, linksOut };
 }
 
 /** The folder to walk, or undefined where the model is a single file, which is then listed. */
