@@ -64,6 +64,7 @@ export class Verify extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    store: string({ summary: 'store to search as well', helpValue: 'DIR', helpGroup: 'EVIDENCE' }),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
     'salted-log': saltedLogFlag('the same, where it was attested salted', 'EVIDENCE'),
     checkpoints: repeatable({
@@ -157,6 +158,7 @@ export class Verify extends BaseCommand {
       strictFs: flags['strict-fs'],
       ...(sample === undefined ? {} : { sample }),
       ...(flags.signature === undefined ? {} : { signature: flags.signature }),
+      ...(flags.store === undefined ? {} : { store: flags.store }),
       ...(flags.expect === undefined ? {} : { expect: parseDigestSetText(flags.expect) }),
       ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
       ...(flags['max-bytes'] === undefined ? {} : { maxBytes: parseBytes(flags['max-bytes']) }),

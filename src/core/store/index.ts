@@ -1,3 +1,4 @@
+export { statementsAbout } from './about.ts';
 export { type AddResult, addToStore, importStatements } from './add.ts';
 export { type CheckResult, checkStore, type RebuildResult, rebuildStore } from './check.ts';
 export { type ExportResult, exportStore } from './export.ts';

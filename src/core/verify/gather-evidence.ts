@@ -2,12 +2,13 @@ import { sha256 } from '../digest/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import type { ModelListing } from '../model/index.ts';
 import { ancestorStatements } from './checks/ancestors.ts';
-import { type AuthenticatedStatement, authenticate } from './checks/authenticate.ts';
+import { type AuthenticatedStatement, authenticate, type CollectedBundle } from './checks/authenticate.ts';
 import { type ClassifiedStatement, classify } from './checks/classify.ts';
 import type { SignatureChecks } from './checks/judge-signature.ts';
 import { budgeted } from './checks/signature-budget.ts';
 import { type Collected, collect } from './collect.ts';
 import type { VerifyOptions } from './options.ts';
+import { evidenceFromStore } from './store-evidence.ts';
 
 export const CHECKS: SignatureChecks = {
   sha256,
@@ -18,7 +19,7 @@ export const CHECKS: SignatureChecks = {
   verifyKeyless,
 };
 
-/** What was found, who signed it, and what it says: steps 1 and 2 of design §5. No byte of the model has been read for it. */
+/** What was found, who signed it, and what it says: steps 1 and 2 of design §5. No byte of the model has been read for it, unless a store is asked. */
 export interface Evidence {
   readonly collected: Collected;
   readonly authenticated: readonly AuthenticatedStatement[];
@@ -31,20 +32,54 @@ export interface Evidence {
   readonly ancestors: ReadonlySet<ClassifiedStatement>;
 }
 
+type GatherOptions = Pick<
+  VerifyOptions,
+  | 'signature'
+  | 'attestations'
+  | 'store'
+  | 'trust'
+  | 'at'
+  | 'integrityOnly'
+  | 'maxDepth'
+  | 'signal'
+  | 'onProgress'
+  | 'onWarning'
+  | 'jobs'
+>;
+
 /** Collects the bundles, judges each signature and reads each statement. */
-export async function gatherEvidence(
-  listing: ModelListing,
-  options: Pick<VerifyOptions, 'signature' | 'attestations' | 'trust' | 'at' | 'integrityOnly'>,
-): Promise<Evidence> {
-  const collected = await collect(listing, { signature: options.signature, attestations: options.attestations });
+export async function gatherEvidence(listing: ModelListing, options: GatherOptions): Promise<Evidence> {
+  const found = await collect(listing, { signature: options.signature, attestations: options.attestations });
+  const { store } = options;
+  const first = await authenticateAll(found.bundles, options);
+  if (store === undefined) return evidenceOf(found, first);
+  const stored = await evidenceFromStore(store, listing, classify(first, sha256).statements, options);
+  const collected = {
+    ...found,
+    bundles: [...found.bundles, ...stored.bundles],
+    problems: [...found.problems, ...stored.problems],
+    warnings: [...found.warnings, ...stored.warnings],
+    manifests: [...found.manifests, ...stored.manifests],
+  };
+  return evidenceOf(collected, [...first, ...(await authenticateAll(stored.bundles, options))]);
+}
+
+/** Each time within budgets of its own: a flood of signatures in one place must not leave another one unchecked. */
+async function authenticateAll(
+  bundles: readonly CollectedBundle[],
+  { trust, at, integrityOnly }: GatherOptions,
+): Promise<AuthenticatedStatement[]> {
   // What the caller named must not go unchecked because the model brings a flood of signatures.
   const budgets = { model: budgeted(CHECKS), named: budgeted(CHECKS) };
   const authenticated: AuthenticatedStatement[] = [];
-  for (const bundle of collected.bundles) {
+  for (const bundle of bundles) {
     const checks = bundle.origin === 'model' ? budgets.model : budgets.named;
-    const { trust, at, integrityOnly } = options;
     authenticated.push(await authenticate(bundle, { trust, checks, at, integrityOnly }));
   }
+  return authenticated;
+}
+
+function evidenceOf(collected: Collected, authenticated: readonly AuthenticatedStatement[]): Evidence {
   const { statements, others } = classify(authenticated, sha256);
   const believed = statements.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
   return { collected, authenticated, statements, others, believed, ancestors: ancestorStatements(statements, sha256) };

@@ -19,6 +19,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly signature?: string;
   /** More attestations files. */
   readonly attestations: readonly string[];
+  /** The folder of a store that is asked about the model and its ancestors. */
+  readonly store?: string;
   /** Canonical paths relative to the model, each with its subtree; listed under `notCovered`. */
   readonly ignore: readonly string[];
   readonly ignoreUnsignedFiles: boolean;
