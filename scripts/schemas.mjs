@@ -7,6 +7,7 @@ import { datasetPredicateSchema } from '../src/core/attestation/predicates/datas
 import { evaluationPredicateSchema } from '../src/core/attestation/predicates/evaluation-schema.ts';
 import { modelPredicateSchema } from '../src/core/attestation/predicates/model-schema.ts';
 import { trainingProvenanceSchema } from '../src/core/attestation/predicates/provenance-schema.ts';
+import { policySchema } from '../src/core/policy/schema.ts';
 import { proofSchema } from '../src/core/proof/proof-schema.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -31,6 +32,7 @@ const SCHEMAS = [
     title: 'Predicate https://w3id.org/stemma/evaluation/v1',
     schema: evaluationPredicateSchema(),
   },
+  { name: 'policy', title: 'A policy, version 1', schema: policySchema },
   { name: 'proof', title: 'A proof, https://w3id.org/stemma/proof/v1', schema: proofSchema },
   {
     name: 'training-provenance-predicate',

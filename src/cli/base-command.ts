@@ -78,12 +78,13 @@ export abstract class BaseCommand extends Command {
   /**
    * Ends a verification: writes the extra reports, prints the report and leaves with its exit code.
    *
-   * @param more writes what else was asked for
+   * @param options.more writes what else was asked for
+   * @param options.explain shows every requirement of a policy
    */
   protected async finishReport(
     report: Report,
     targets: readonly ReportTarget[],
-    more: readonly (() => Promise<void>)[] = [],
+    { more = [], explain = false }: { more?: readonly (() => Promise<void>)[]; explain?: boolean } = {},
   ): Promise<Report> {
     // Core turns what breaks into checks; but a verification that was cut short has no verdict.
     throwIfAborted(this.signal);
@@ -100,7 +101,7 @@ export abstract class BaseCommand extends Command {
       }
     }
     const { renderHuman } = await import('./render/human.ts');
-    return this.finish(report, exitCode, (look) => renderHuman(report, look));
+    return this.finish(report, exitCode, (look) => renderHuman(report, { ...look, explain }));
   }
 
   /** Something the user should know and that changes no verdict: stderr, or the envelope's `warnings`. */

@@ -15,7 +15,14 @@ export const WEAKENING_FLAGS: readonly string[] = [
 ];
 
 /** Flags that name whom to trust: an inherited variable must not add anyone to those on the command line (design §5). */
-export const TRUST_FLAGS: readonly string[] = ['cert-chain', 'identity', 'identity-provider', 'trusted-root'];
+export const TRUST_FLAGS: readonly string[] = [
+  'cert-chain',
+  'identity',
+  'identity-provider',
+  'policy',
+  'policy-key',
+  'trusted-root',
+];
 
 /** Whether a flag has no `STEMMA_*` twin. `--key` names its variable itself: STEMMA_TRUSTED_KEYS stands in where no flag says whom to trust. */
 export function isOnlyOnCommandLine(flag: string): boolean {

@@ -14,6 +14,7 @@ import {
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
+import { policyFlags, readPolicyFlags } from '../cli/policy-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
 import { readVsaFlags, refusePrivateKey, type VsaRequest, vsaFlags, writeVsa } from '../cli/vsa-flags.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
@@ -35,6 +36,10 @@ export class Verify extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> ./model --key trainer.pub --fast',
     },
     {
+      description: 'hold a release against a policy, and see why it does not pass',
+      command: '<%= config.bin %> <%= command.id %> ./model --policy release.policy.yaml --explain',
+    },
+    {
       description: 'gate a release in CI: provenance required, report for the pipeline',
       command:
         'STEMMA_TRUSTED_KEYS=trainer.pub <%= config.bin %> <%= command.id %> out/model --require provenance --report sarif=verify.sarif --json',
@@ -48,6 +53,7 @@ export class Verify extends BaseCommand {
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     ...trustFlags(),
+    ...policyFlags(),
     threshold: integer({
       summary: 'distinct trusted signers that must cover every file',
       default: 1,
@@ -134,11 +140,13 @@ export class Verify extends BaseCommand {
       flags.sample === undefined
         ? undefined
         : { fraction: parseFraction(flags.sample), accept: flags['accept-sample'], random: randomInt };
+    const warn = (message: string): void => this.warn(message);
+    const policy = await readPolicyFlags(flags, warn);
     const options: VerifyOptions = {
       ...this.work,
       ...(await lineageOptions(flags, (message) => this.warn(message))),
       model: args.model,
-      trust: await loadTrust(flags, vsa === undefined ? (message) => this.warn(message) : refusePrivateKey),
+      trust: await loadTrust(flags, vsa === undefined ? warn : refusePrivateKey),
       mode: flags.fast ? 'fast' : flags.full ? 'full' : sample === undefined ? 'verify' : 'sample',
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,
@@ -156,6 +164,7 @@ export class Verify extends BaseCommand {
       transcripts: flags.transcript ?? [],
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
+      ...(policy === undefined ? {} : { policy }),
       ...(sample === undefined ? {} : { sample }),
       ...(flags.signature === undefined ? {} : { signature: flags.signature }),
       ...(flags.store === undefined ? {} : { store: flags.store }),
@@ -164,12 +173,17 @@ export class Verify extends BaseCommand {
       ...(flags['max-bytes'] === undefined ? {} : { maxBytes: parseBytes(flags['max-bytes']) }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     };
-    if (vsa !== undefined) return this.#sign(vsa, options, targets);
-    return this.finishReport(await verifyModel(options), targets);
+    const { explain } = flags;
+    if (vsa !== undefined) return this.#sign(vsa, options, { targets, explain });
+    return this.finishReport(await verifyModel(options), targets, { explain });
   }
 
-  async #sign(vsa: VsaRequest, options: VerifyOptions, targets: readonly ReportTarget[]): Promise<object> {
+  async #sign(
+    vsa: VsaRequest,
+    options: VerifyOptions,
+    { targets, explain }: { readonly targets: readonly ReportTarget[]; readonly explain: boolean },
+  ): Promise<object> {
     const { report, summary } = await verifyAndSummarise(options, vsa.options);
-    return this.finishReport(report, targets, [() => writeVsa(vsa, summary)]);
+    return this.finishReport(report, targets, { explain, more: [() => writeVsa(vsa, summary)] });
   }
 }

@@ -36,7 +36,7 @@ async function examples(): Promise<string[]> {
 const exitCodeOf = (command: string): number =>
   command === 'stemma diff ./base ./model' || command.startsWith('stemma dataset diff') ? 1 : 0;
 
-/** A policy that names no other file. */
+/** A policy that names no other file, and that ./model meets. */
 function signablePolicy(): string {
   const key = readFileSync(path.join(KEYS, 'p256.pub'), 'utf8').trimEnd().replaceAll('\n', '\n        ');
   return `version: 1
@@ -72,6 +72,7 @@ beforeAll(async () => {
   writeFileSync(path.join(here, 'eval.jsonl'), '{"accuracy":0.97}\n'.repeat(50));
   writeFileSync(path.join(here, 'p.jsonl'), '{"y":1,"y_hat":1,"sex":"f","age_band":"30-39"}\n'.repeat(40));
   take(path.join(KEYS, 'p256.pub'), 'trainer.pub');
+  writeFileSync(path.join(here, 'release.policy.yaml'), signablePolicy());
   take(path.join(KEYS, 'leaf.key'), 'ci.key');
   take(path.join(KEYS, 'leaf.pem'), 'ci.pem');
   take(path.join(KEYS, 'intermediate.pem'), 'intermediate.pem');

@@ -2,6 +2,7 @@ import type { Outcome, Report } from '../../core/verify/index.ts';
 import { changeLines } from './changes.ts';
 import { checkLines, SYMBOLS } from './checks.ts';
 import { lineageTree } from './lineage-tree.ts';
+import { policyLines } from './policy.ts';
 import { count, cutLines, formatBytes, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** A verification report for people: steps and checks, what changed, who signed, what was not checked, and last the verdict. */
@@ -9,6 +10,7 @@ export function renderHuman(report: Report, look: Look): string {
   const sections = [
     subjectLines(report, look),
     checkLines(report.checks, look),
+    policyLines(report.policy, look),
     titled('Changed', changeLines(report.changes, look), look),
     titled('Signed by', signerLines(report), look),
     titled('Verified', factLines(report.verified, look), look),

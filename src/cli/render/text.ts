@@ -8,6 +8,8 @@ export interface Look {
   readonly unicode: boolean;
   /** Full digests and every check instead of the short view. */
   readonly verbose: boolean;
+  /** Every requirement of a policy, with the evidence that was looked at. */
+  readonly explain?: boolean;
 }
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold';

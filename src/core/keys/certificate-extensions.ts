@@ -8,6 +8,8 @@ export interface CertificateExtensions {
   readonly keyUsage: Uint8Array | undefined;
   /** Purposes as OBJECT IDENTIFIER contents in hex, where the extension is present. */
   readonly extendedKeyUsage: readonly string[] | undefined;
+  /** Mail addresses, host names and URIs of the subject alternative name, as they stand there; untrusted. */
+  readonly alternativeNames: readonly string[];
   readonly isAuthority: boolean;
   /** How many intermediate certificates may stand below; undefined for any number. */
   readonly pathLength: number | undefined;
@@ -19,6 +21,7 @@ export interface CertificateExtensions {
 export const NO_EXTENSIONS: CertificateExtensions = {
   keyUsage: undefined,
   extendedKeyUsage: undefined,
+  alternativeNames: [],
   isAuthority: false,
   pathLength: undefined,
   hasUnknownCritical: false,
@@ -28,7 +31,9 @@ const SUBJECT_ALTERNATIVE_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
 const CERTIFICATE_POLICIES = '551d20';
 const EXTENDED_KEY_USAGE = '551d25';
-const HARMLESS: readonly string[] = [SUBJECT_ALTERNATIVE_NAME, CERTIFICATE_POLICIES];
+const HARMLESS: readonly string[] = [CERTIFICATE_POLICIES];
+/** rfc822Name, dNSName and uniformResourceIdentifier of a GeneralName, each an IA5String (RFC 5280 §4.2.1.6). */
+const TEXT_NAMES: readonly number[] = [0x81, 0x82, 0x86];
 
 /**
  * Reads the [3] EXPLICIT Extensions field (RFC 5280 §4.1.2.9).
@@ -50,6 +55,7 @@ export function readExtensions(wrapper: DerReader): CertificateExtensions {
     seen.add(oid);
     if (oid === KEY_USAGE) found = { ...found, keyUsage: value.next(TAG.bitString).subarray(1) };
     else if (oid === BASIC_CONSTRAINTS) found = { ...found, ...readBasicConstraints(value) };
+    else if (oid === SUBJECT_ALTERNATIVE_NAME) found = { ...found, alternativeNames: readNames(value) };
     else if (oid === EXTENDED_KEY_USAGE) found = { ...found, extendedKeyUsage: readPurposes(value) };
     else if (critical && !HARMLESS.includes(oid)) found = { ...found, hasUnknownCritical: true };
   }
@@ -74,4 +80,19 @@ function readPurposes(value: DerReader): string[] {
   const purposes: string[] = [];
   while (list.peek() !== undefined) purposes.push(hexEncode(list.next(TAG.oid)));
   return purposes;
+}
+
+/** What is not ASCII is no IA5String: decoded leniently it could look like another name. */
+function readNames(value: DerReader): string[] {
+  const list = value.enter(TAG.sequence);
+  const names: string[] = [];
+  for (let tag = list.peek(); tag !== undefined; tag = list.peek()) {
+    if (!TEXT_NAMES.includes(tag)) {
+      list.any();
+      continue;
+    }
+    const bytes = list.next(tag);
+    if (bytes.every((byte) => byte < 0x80)) names.push(String.fromCharCode(...bytes));
+  }
+  return names;
 }

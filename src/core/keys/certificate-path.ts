@@ -11,6 +11,8 @@ export interface LeafCertificate {
   /** Distinguished names on one line; untrusted text. */
   readonly subject: string;
   readonly issuer: string;
+  /** Mail addresses, host names and URIs; untrusted text until the path is verified. */
+  readonly alternativeNames: readonly string[];
   /** Lower-case hex SHA-256 of the DER. */
   readonly fingerprint: string;
   readonly notBefore: Date;
@@ -140,6 +142,7 @@ function timeMessage(certificate: Certificate, problem: 'expired' | 'not-yet-val
   return `the certificate ${subject} is not valid before ${certificate.notBefore.toISOString()}`;
 }
 
-function describe({ subject, issuer, fingerprint, notBefore, notAfter, publicKey }: Certificate): LeafCertificate {
-  return { subject, issuer, fingerprint, notBefore, notAfter, publicKey };
+function describe(certificate: Certificate): LeafCertificate {
+  const { subject, issuer, alternativeNames, fingerprint, notBefore, notAfter, publicKey } = certificate;
+  return { subject, issuer, alternativeNames, fingerprint, notBefore, notAfter, publicKey };
 }

@@ -24,6 +24,8 @@ export interface Evidence {
   readonly signers: readonly Signer[];
   /** Who signed as far as can be told; untrusted text unless `signers` has somebody. */
   readonly signer: string;
+  /** When a transparency log saw the signature of whom `signers` names. */
+  readonly signedAt?: Date;
   /** Why nobody trusted did: one is named and did not sign this, his certificate was out of time, or nobody could tell. */
   readonly refused?: { readonly because: 'named' | 'expired' | 'unchecked'; readonly message: string };
 }

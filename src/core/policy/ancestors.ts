@@ -8,20 +8,14 @@ import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
 import { deniedBecause, isRevoked, revokedIds } from './revoked.ts';
 import type { AncestorRule } from './schema-lineage.ts';
 
-export interface AncestorContext {
-  readonly at: Date;
-  /** When a transparency log saw a statement, by its id. */
-  readonly signedAt: ReadonlyMap<string, Date>;
-}
-
 /** How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. */
-export function judgeAncestors(policy: BoundPolicy, context: AncestorContext): JudgeAncestor {
+export function judgeAncestors(policy: BoundPolicy, at: Date): JudgeAncestor {
   const rules = policy.document.lineage?.ancestors ?? [];
   return (ancestor) => {
     const rule = rules.find((each) => applies(each, ancestor));
     if (rule === undefined)
       return { outcome: 'missing', message: 'no rule of lineage.ancestors is for it: nobody is trusted', signers: [] };
-    return judgeByRule(rule, ancestor, policy, context);
+    return judgeByRule(rule, ancestor, policy, at);
   };
 }
 
@@ -36,12 +30,14 @@ function judgeByRule(
   { requirements }: AncestorRule,
   ancestor: Ancestor,
   policy: BoundPolicy,
-  { at, signedAt }: AncestorContext,
+  at: Date,
 ): AncestorVerdict {
-  const about = (entry: Evidence, kind: PolicyEvidence['about'], aboutMessage: string): PolicyEvidence => {
-    const time = signedAt.get(entry.id);
-    return { ...entry, about: kind, aboutMessage, coversAll: true, ...(time === undefined ? {} : { signedAt: time }) };
-  };
+  const about = (entry: Evidence, kind: PolicyEvidence['about'], aboutMessage: string): PolicyEvidence => ({
+    ...entry,
+    about: kind,
+    aboutMessage,
+    coversAll: true,
+  });
   const evidence = [
     ...ancestor.evidence.map((entry) => about(entry, 'artifact', '')),
     ...ancestor.unbound.map((entry) => about(entry, 'unbound', 'matches by sha256 alone: names are not bound')),
@@ -86,7 +82,8 @@ export function ancestorRules(policy: BoundPolicy): LineageRules {
   const revoked = revokedIds(policy.document);
   return {
     denied: (ancestor) => {
-      const because = deniedBecause(policy.document, ancestor.digests);
+      const signed = ancestor.evidence.filter(({ signers }) => signers.length > 0).flatMap(({ subjects }) => subjects);
+      const because = deniedBecause(policy.document, [ancestor.digests, ...signed]);
       if (because !== undefined) return `the policy denies ${formatDigestSet(ancestor.digests)}: ${because}`;
       // With another signer left the ancestor stands; with none it is what the revoked key said it was.
       const says = ancestor.evidence.filter(({ statement }) => saysIdentity(statement.predicateType, ancestor.role));

@@ -1,4 +1,4 @@
-import { quote } from '../bytes/index.ts';
+import { base64Encode, quote } from '../bytes/index.ts';
 import type { PublicKey } from '../keys/index.ts';
 import { invalid } from './invalid.ts';
 import type { PolicyDocument } from './schema.ts';
@@ -39,6 +39,28 @@ export function signerId(signer: PolicySigner): string {
   }
 }
 
+/** Whoever can issue a certificate under one root must not sign for a name that was meant under another. */
+function requireOneRoot(signers: ReadonlyMap<string, PolicySigner>): void {
+  const roots = new Map<string, { readonly name: string; readonly root: string }>();
+  for (const [name, signer] of signers) {
+    const id = signerId(signer);
+    const root = rootOf(signer);
+    const before = roots.get(id);
+    if (before !== undefined && before.root !== root)
+      throw invalid(
+        `expected one root for one subject, found another than for ${quote(before.name)}`,
+        `/trust/identities/${name}`,
+      );
+    roots.set(id, { name, root });
+  }
+}
+
+function rootOf(signer: PolicySigner): string {
+  if (signer.kind === 'key') return '';
+  const parts = signer.kind === 'anchors' ? signer.anchors : [signer.trustedRoot ?? new Uint8Array()];
+  return parts.map(base64Encode).toSorted().join(' ');
+}
+
 /** The distinct signers that some names stand for: one key under two names is one. */
 export function idsOf(names: readonly string[], { signers }: Pick<BoundPolicy, 'signers'>): ReadonlySet<string> {
   return new Set(
@@ -57,6 +79,7 @@ export function idsOf(names: readonly string[], { signers }: Pick<BoundPolicy, '
  */
 export function bindPolicy(document: PolicyDocument, signers: ReadonlyMap<string, PolicySigner>): BoundPolicy {
   const bound = { document, signers };
+  requireOneRoot(signers);
   const check = ({ anyOf, threshold }: Requirement['signers'], at: string): void => {
     const distinct = idsOf(anyOf, bound).size;
     if (threshold <= distinct) return;

@@ -16,6 +16,8 @@ export interface PolicyQuestion {
   readonly model: {
     /** What was recomputed from the bytes in this run. */
     readonly digests: DigestSet;
+    /** What statements that match it say of it besides: the run may not have recomputed every digest. */
+    readonly claimed: readonly DigestSet[];
     /** Whether it is a single file, whose `sha256` binds its bytes. */
     readonly isFile: boolean;
     /** Who else vouches for it: the keys that the caller named. */
@@ -73,7 +75,7 @@ function revocation(document: PolicyDocument, { model }: PolicyQuestion): readon
   if (document.revoked === undefined && document.lineage?.denyDigests === undefined) return [];
   const revoked = revokedIds(document);
   const base = { id: 'revoked', evidence: [], needed: 'a model and signers that the policy does not deny' };
-  const because = deniedBecause(document, model.digests);
+  const because = deniedBecause(document, [model.digests, ...model.claimed]);
   if (because !== undefined) {
     const message = `the policy denies ${formatDigestSet(model.digests)}: ${because}`;
     return [{ ...base, outcome: 'fail', reason: 'denied', message }];

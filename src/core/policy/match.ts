@@ -74,8 +74,10 @@ function problemOf(
   return wrong === undefined ? undefined : `expected ${needed}, found ${show(wrong)}`;
 }
 
-const show = (value: JsonValue | undefined): string =>
-  typeof value === 'object' && value !== null ? 'an object or a list' : quote(String(value), 80);
+function show(value: JsonValue | undefined): string {
+  if (typeof value === 'object' && value !== null) return 'an object or a list';
+  return typeof value === 'string' ? quote(value, 80) : String(value);
+}
 
 function describe(matcher: Matcher, operators: readonly Operator[]): string {
   if (matcher.exists === false) return `no ${matcher.path}`;

@@ -23,7 +23,8 @@ export function parsePolicy(bytes: Uint8Array, format: PolicyFormat): PolicyDocu
       .replace(/^Invalid [a-z]+: /, '')
       .replace(/^[A-Z]/, (first) => first.toLowerCase());
     const pointer = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
-    throw invalid(more.length === 0 ? message : `${message}; ${more.length} more problems`, pointer);
+    const others = more.length === 1 ? '; and 1 more problem' : `; and ${more.length} more problems`;
+    throw invalid(more.length === 0 ? message : `${message}${others}`, pointer);
   }
   checkDocument(parsed.data);
   return parsed.data;

@@ -17,8 +17,6 @@ export interface PolicyEvidence extends Evidence {
   readonly aboutMessage: string;
   /** Whether it covers every file of the default file set: several signers must each vouch for all of them (design §5). */
   readonly coversAll: boolean;
-  /** When a transparency log saw the signature. */
-  readonly signedAt?: Date;
 }
 
 /** A report names this many statements for each requirement. */
@@ -50,8 +48,10 @@ export function judgeRequirement(
     const names = [...new Set(judged.flatMap(({ used }) => (used.outcome === 'pass' ? used.signers : [])))];
     return { ...base, outcome: 'pass', reason: 'satisfied', message: `satisfied by ${names.join(', ')}` };
   }
+  // What somebody who is asked for signed says more than what strangers did.
+  const telling = judged.toSorted((a, b) => Number(a.reason === 'untrusted') - Number(b.reason === 'untrusted'));
   const worst = (['fail', 'unknown', 'missing', 'skip'] as const)
-    .map((outcome) => judged.find(({ used }) => used.outcome === outcome))
+    .map((outcome) => telling.find(({ used }) => used.outcome === outcome))
     .find((entry) => entry !== undefined);
   if (met.size > 0 && worst?.used.outcome !== 'fail') {
     const message = `${met.size} distinct signer${met.size === 1 ? '' : 's'} of ${threshold}`;

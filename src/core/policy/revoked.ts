@@ -16,11 +16,11 @@ export const isRevoked = (id: string, revoked: RevokedIds): boolean => revoked.h
  * Why an artifact is denied, or undefined. One digest in common is enough: a list that names the `sha256` of a folder is meant for
  * that folder, whatever else is known of it.
  */
-export function deniedBecause({ revoked, lineage }: PolicyDocument, digests: DigestSet): string | undefined {
+export function deniedBecause({ revoked, lineage }: PolicyDocument, sets: readonly DigestSet[]): string | undefined {
   const lists = [...(revoked?.digests ?? []), ...(lineage?.denyDigests ?? [])];
   const entry = lists.find(({ digest }) =>
-    Object.entries(digest).some(
-      ([algorithm, value]) => Object.hasOwn(digests, algorithm) && digests[algorithm] === value,
+    Object.entries(digest).some(([algorithm, value]) =>
+      sets.some((digests) => Object.hasOwn(digests, algorithm) && digests[algorithm] === value),
     ),
   );
   return entry === undefined ? undefined : (entry.reason ?? 'no reason given');

@@ -1,12 +1,11 @@
-import type { DigestSet } from '../digest/index.ts';
 import type { LineageGraph } from '../lineage/index.ts';
 import { fileSet } from '../model/index.ts';
-import type { Candidate } from './checks/candidate.ts';
+import { type Candidate, observedDigests } from './checks/candidate.ts';
 import { claims, signerList } from './checks/describe.ts';
 import { RESULTS, verdictCode } from './exit.ts';
 import { type NotCoveredContext, notCovered } from './not-covered.ts';
 import type { VerifyOptions } from './options.ts';
-import { type Check, type Fact, type FileChange, type Report, STEPS } from './report.ts';
+import { type Check, type Fact, type FileChange, type PolicyReport, type Report, STEPS } from './report.ts';
 import { verdict } from './verdict.ts';
 
 interface Parts extends NotCoveredContext {
@@ -17,6 +16,7 @@ interface Parts extends NotCoveredContext {
   readonly recomputed: readonly Fact[];
   readonly evidence: Report['evidence'];
   readonly lineage: LineageGraph;
+  readonly policy: PolicyReport | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -39,8 +39,10 @@ export function assembleReport(parts: Parts): Report {
   const code = verdictCode(checks);
   const left = notCovered(parts);
   const { files } = fileSet(listing, { ignored: options.ignore });
-  const digests: DigestSet = Object.assign({}, ...matched.map(({ match }) => match.observed).toReversed());
-  const usesTime = candidates.some(({ statement }) => statement.bundle?.material.kind === 'certificateChain');
+  const digests = observedDigests(matched);
+  const usesTime =
+    options.policy !== undefined ||
+    candidates.some(({ statement }) => statement.bundle?.material.kind === 'certificateChain');
   return {
     reportVersion: 1,
     tool: { name: 'stemma', version: options.version },
@@ -63,6 +65,7 @@ export function assembleReport(parts: Parts): Report {
       ({ name, value }) => !recomputed.some((fact) => fact.name === name && fact.value === value),
     ),
     lineage: parts.lineage,
+    ...(parts.policy === undefined ? {} : { policy: parts.policy }),
     notCovered: left,
     evidence,
     skipped: skipped(options),

@@ -3,7 +3,9 @@ export type { AuthenticatedStatement, Trust } from './checks/authenticate.ts';
 export type { VerifyDatasetOptions } from './dataset-options.ts';
 export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 export type { AncestorOptions } from './lineage-options.ts';
+export { loadPolicy } from './load-policy.ts';
 export type { VerifyOptions } from './options.ts';
+export type { LoadedPolicy, PolicyKey } from './policy-file.ts';
 export {
   type ChangeKind,
   type Check,
@@ -11,6 +13,8 @@ export {
   type Fact,
   type FileChange,
   type Outcome,
+  type PolicyReport,
+  type PolicyRequirement,
   type Report,
   type SignerRef,
   STEPS,

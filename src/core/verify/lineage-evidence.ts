@@ -46,9 +46,10 @@ async function judge(
   if (bundle === undefined) return nobody;
   const { messages, historic } = signedMessages(bundle.envelope, statement);
   try {
-    const { trust, signers, signer, message } = await judgeSignature(bundle, messages, historic, options);
+    const verdict = await judgeSignature(bundle, messages, historic, options);
+    const { trust, signers, signer, signedAt, message } = verdict;
     const refused = trust === 'named' || trust === 'expired' ? { refused: { because: trust, message } } : {};
-    return { signers, signer, ...refused };
+    return { signers, signer, ...refused, ...(signedAt === undefined ? {} : { signedAt }) };
   } catch (error) {
     if (isBudgetSpent(error)) return { ...nobody, refused: { because: 'unchecked', message: error.message } };
     // `authenticate` has said so already of the same bundle.
@@ -57,11 +58,11 @@ async function judge(
   }
 }
 
-interface Judged extends Pick<LineageEvidence, 'signer' | 'refused'> {
+interface Judged extends Pick<LineageEvidence, 'signer' | 'signedAt' | 'refused'> {
   readonly signers: readonly TrustEntry[];
 }
 
-function evidenceOf(entry: ClassifiedStatement, { signers, signer, refused }: Judged): LineageEvidence {
+function evidenceOf(entry: ClassifiedStatement, { signers, signer, signedAt, refused }: Judged): LineageEvidence {
   const { source, line, pae = '' } = entry.ref;
   return {
     id: pae,
@@ -71,6 +72,7 @@ function evidenceOf(entry: ClassifiedStatement, { signers, signer, refused }: Ju
     subjects: subjectSets(entry, sha256),
     signers: signers.map((each) => ({ id: entryId(each), label: each.label })),
     signer,
+    ...(signedAt === undefined ? {} : { signedAt }),
     ...(refused === undefined ? {} : { refused }),
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '../lineage/index.ts';
 import type { ModelListing } from '../model/index.ts';
 import { subjectSets } from './checks/ancestors.ts';
-import type { Candidate } from './checks/candidate.ts';
+import { type Candidate, observedDigests } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { lineageChecks } from './checks/lineage.ts';
 import type { Compared } from './compare-with-bytes.ts';
@@ -39,6 +39,8 @@ interface Verified {
 interface LineageStepOptions {
   readonly ancestors?: AncestorOptions | undefined;
   readonly maxDepth?: number | undefined;
+  /** Every statement, in order, as the signers of a policy make it: they say as well what the model was made from. */
+  readonly judged?: readonly LineageEvidence[] | undefined;
   readonly at: Date;
 }
 
@@ -49,9 +51,13 @@ export function modelLineage(
   identity: Check,
   options: LineageStepOptions,
 ): Promise<LineageStep> {
-  const matching = candidates.filter(({ match }) => match.outcome === 'match');
-  const observed: DigestSet = Object.assign({}, ...matching.map(({ match }) => match.observed).toReversed());
-  const own = candidates.filter((entry) => isAbout(entry, observed, listing.kind === 'file'));
+  const observed = observedDigests(candidates);
+  const { judged } = options;
+  const isBelieved = ({ statement }: Candidate, i: number): boolean =>
+    statement.trust === 'trusted' || statement.trust === 'unauthenticated' || (judged?.[i]?.signers.length ?? 0) > 0;
+  const own = candidates.filter(
+    (entry, i) => isBelieved(entry, i) && isAbout(entry, observed, listing.kind === 'file'),
+  );
   return lineageStep(gathered, { listing, observed, own: own.map(({ statement }) => statement), identity }, options);
 }
 
@@ -64,13 +70,14 @@ export function modelLineage(
 export async function lineageStep(
   { statements, collected, others }: Evidence,
   { listing: { name, kind }, observed, own, identity }: Verified,
-  { ancestors, maxDepth = DEFAULT_MAX_DEPTH, at }: LineageStepOptions,
+  { ancestors, maxDepth = DEFAULT_MAX_DEPTH, judged, at }: LineageStepOptions,
 ): Promise<LineageStep> {
-  const said = believedEvidence(own);
   const evidence =
-    ancestors === undefined
+    judged ??
+    (ancestors === undefined
       ? claimedEvidence(statements)
-      : await judgedAnew(statements, { trust: ancestors.trust, at });
+      : await judgedAnew(statements, { trust: ancestors.trust, at }));
+  const said = judged === undefined ? believedEvidence(own) : saidByEither(own, statements, judged);
   const graph = buildLineage({
     model: {
       name,
@@ -91,6 +98,7 @@ export async function lineageStep(
   const checks = lineageChecks({
     graph,
     asked: ancestors !== undefined,
+    byPolicy: judged !== undefined,
     isTold: said.some((each) => readingOf(each).isOrigin),
     malformed: malformed ?? others.find(({ trust }) => trust === 'malformed')?.message,
     unavailable,
@@ -99,16 +107,30 @@ export async function lineageStep(
   return { graph, checks, evidence };
 }
 
+/** Signed by somebody who is trusted for the model, by somebody of the policy, or by both. */
+function saidByEither(
+  own: readonly ClassifiedStatement[],
+  statements: readonly ClassifiedStatement[],
+  judged: readonly LineageEvidence[],
+): LineageEvidence[] {
+  const byStatement = new Map(statements.map((statement, i) => [statement, judged[i]]));
+  return believedEvidence(own).map((said, i) => {
+    const policy = byStatement.get(own[i] as ClassifiedStatement);
+    const signers = [...(policy?.signers ?? []), ...said.signers];
+    return { ...said, signers: [...new Map(signers.map((each) => [each.id, each])).values()] };
+  });
+}
+
 const judgeByIdentity: JudgeAncestor = (ancestor) => judgeIdentity(ancestor);
 
 /**
  * Whether a believed statement is about the bytes at hand. One that was set aside, because a link leads to it as to an ancestor, was
- * not compared with them; that it is about them all the same is how a cycle shows.
+ * not compared with them; that it is about them all the same is how a cycle shows. Nor was one by whom a policy alone believes.
  */
-function isAbout({ statement, match, isAncestor }: Candidate, observed: DigestSet, isFile: boolean): boolean {
+function isAbout({ statement, match }: Candidate, observed: DigestSet, isFile: boolean): boolean {
   if (match.outcome === 'match') return true;
-  const isBelieved = statement.trust === 'trusted' || statement.trust === 'unauthenticated';
-  if (!isAncestor || !isBelieved || statement.content.kind !== 'provenance') return false;
+  const { kind } = statement.content;
+  if (match.outcome !== 'skip' || (kind !== 'provenance' && kind !== 'evaluation')) return false;
   return subjectSets(statement, sha256).some((set) => {
     const { kind } = compareDigestSets(set, observed, isFile);
     return kind === 'match' || kind === 'names-not-bound';

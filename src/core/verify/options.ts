@@ -2,12 +2,13 @@ import type { DigestSet } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { SaltedLogFile } from '../trainlog/index.ts';
 import type { AncestorOptions } from './lineage-options.ts';
+import type { LoadedPolicy } from './policy-file.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** What one `verify` run is asked. Every path is as the caller's system names it, except `ignore`, which is relative to the model. */
 export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly model: string;
-  /** Empty only with `integrityOnly`. */
+  /** Empty only with `integrityOnly`, and with a policy. */
   readonly trust: readonly TrustEntry[];
   /** Check digests against unauthenticated evidence, and say so: never counts as signed. */
   readonly integrityOnly: boolean;
@@ -34,6 +35,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly ancestors?: AncestorOptions;
   /** Generations of ancestors that are followed. */
   readonly maxDepth?: number;
+  /** What must hold besides; where `trust` is empty, the signers of its identity requirements are trusted for the model. */
+  readonly policy?: LoadedPolicy;
   readonly expect?: DigestSet;
   readonly expectName?: string;
   /** Training logs to recompute against the log roots in provenance and evaluations. */

@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import type { LineageGraph } from '../lineage/index.ts';
+import type { RequirementResult } from '../policy/index.ts';
 
 /** The steps of design §5, in their fixed order. */
 export const STEPS = ['collect', 'authenticate', 'match', 'content', 'lineage', 'transparency', 'policy'] as const;
@@ -68,6 +69,26 @@ export interface Fact {
   readonly by?: string;
 }
 
+/** A requirement of a policy, with every statement that was looked at for it. */
+export interface PolicyRequirement extends Omit<RequirementResult, 'outcome'> {
+  readonly outcome: Outcome;
+}
+
+/** The policy that a model was held against. */
+export interface PolicyReport {
+  /** Base name of its file. */
+  readonly file: string;
+  /** As it calls itself. */
+  readonly name?: string;
+  /** Lower-case hex SHA-256 of the document, without the envelope around it. */
+  readonly digest: string;
+  /** Who signed it, as the caller named him; absent where nobody was asked for. */
+  readonly signer?: string;
+  /** RFC 3339. */
+  readonly expires: string;
+  readonly requirements: readonly PolicyRequirement[];
+}
+
 export interface Report {
   readonly reportVersion: 1;
   readonly tool: { readonly name: 'stemma'; readonly version: string };
@@ -92,6 +113,8 @@ export interface Report {
   readonly claimed: readonly Fact[];
   /** What signed statements say it came from, and what came of verifying that. */
   readonly lineage: LineageGraph;
+  /** Only with `--policy`. */
+  readonly policy?: PolicyReport;
   /** Paths of the model's folder that the verdict says nothing about, and why. */
   readonly notCovered: readonly { readonly path: string; readonly because: string }[];
   /** Every predicate type seen, authenticated or not. */

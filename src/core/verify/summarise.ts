@@ -1,6 +1,6 @@
 import { buildVsaStatement } from '../attestation/index.ts';
 import { hexEncode, type JsonObject } from '../bytes/index.ts';
-import { formatDigestSet, sha256 } from '../digest/index.ts';
+import { type DigestSet, formatDigestSet, sha256 } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Report } from './report.ts';
@@ -68,7 +68,7 @@ async function payload(
     verifier: { id: verifierId, version: { stemma: options.version } },
     timeVerified: options.at.toISOString(),
     resourceUri: resourceUri ?? resourceOf(subject),
-    policy: { uri: FLAGS_POLICY, digest: undefined },
+    policy: policyOf(report),
     policySettings: settings(options),
     result: passed ? 'PASSED' : 'FAILED',
     verifiedLevels: levels,
@@ -79,18 +79,29 @@ async function payload(
 /** The policy that flags of `verify` are; which, stands in its annotations. */
 const FLAGS_POLICY = 'https://w3id.org/stemma/verify-flags/v1';
 
+/** Of a document, by its digest; the flags beside it stand in the annotations. */
+const DOCUMENT_POLICY = 'https://w3id.org/stemma/policy/v1/sha256/';
+
+function policyOf({ policy }: Report): { readonly uri: string; readonly digest: DigestSet | undefined } {
+  if (policy === undefined) return { uri: FLAGS_POLICY, digest: undefined };
+  return { uri: `${DOCUMENT_POLICY}${policy.digest}`, digest: { sha256: policy.digest } };
+}
+
 function resourceOf({ digest }: SummarySubject): string {
   const [key = '', hex = ''] = Object.entries(digest).find(([key]) => key !== 'sha256') ?? [];
   return `https://w3id.org/stemma/artifact/${key}/${hex}`;
 }
 
-/** Each signed statement that was held against the bytes, or that made an ancestor verified, by what was signed. */
-function inputsOf({ checks, lineage }: Report): string[] {
+/** Each signed statement that was held against the bytes, made an ancestor verified or met a policy, by what was signed. */
+function inputsOf({ checks, lineage, policy }: Report): string[] {
   const compared = checks.filter(({ id, outcome }) => id === 'match.statement' && outcome !== 'skip');
   const ancestors = lineage.nodes.filter(({ depth, signers }) => depth > 0 && signers.length > 0);
   return [
     ...compared.flatMap(({ evidence }) => (evidence?.pae === undefined ? [] : [evidence.pae])),
     ...ancestors.flatMap(({ evidence }) => evidence),
+    ...(policy?.requirements ?? []).flatMap(({ evidence }) =>
+      evidence.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id),
+    ),
   ];
 }
 

@@ -3,8 +3,13 @@ import type { PublicKey } from '../keys/index.ts';
 /** One thing the user trusts: design §5 counts these, never signatures or key ids. */
 export type TrustEntry =
   | { readonly kind: 'key'; readonly label: string; readonly key: PublicKey }
-  /** Any leaf that may sign and whose path ends at one of these DER certificates. */
-  | { readonly kind: 'anchors'; readonly label: string; readonly anchors: readonly Uint8Array[] }
+  /** Any leaf that may sign and whose path ends at one of these DER certificates, or the one that is named so. */
+  | {
+      readonly kind: 'anchors';
+      readonly label: string;
+      readonly anchors: readonly Uint8Array[];
+      readonly leaf?: LeafName;
+    }
   | {
       readonly kind: 'identity';
       readonly label: string;
@@ -16,6 +21,14 @@ export type TrustEntry =
       readonly trustedRoot?: Uint8Array;
     };
 
+/** Which of the certificates under some anchors is meant. */
+export interface LeafName {
+  /** One of its subject alternative names, exactly. */
+  readonly subject: string;
+  /** The distinguished name of whoever issued it, exactly; any where absent. */
+  readonly issuer?: string;
+}
+
 /** Two entries with one key, or with one identity under one issuer, have one id. */
 export function entryId(entry: TrustEntry): string {
   switch (entry.kind) {
@@ -24,9 +37,12 @@ export function entryId(entry: TrustEntry): string {
     case 'identity':
       return `identity ${JSON.stringify([entry.identity, entry.issuer])}`;
     case 'anchors':
-      return 'anchors';
+      return entry.leaf === undefined ? 'anchors' : leafId(entry.leaf);
   }
 }
+
+export const leafId = ({ subject, issuer }: LeafName): string =>
+  `certificate ${JSON.stringify([subject, issuer ?? null])}`;
 
 /** Two entries with one key, or one identity given twice, are one entry (design §5, threshold). */
 export function distinctEntries(entries: readonly TrustEntry[]): TrustEntry[] {

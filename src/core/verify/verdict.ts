@@ -27,12 +27,13 @@ export function verdict(code: VerdictCode, findings: Findings): string {
   if (code === 0) {
     return options.integrityOnly
       ? `the digests match (${scope(findings)}); nobody was authenticated${exception(findings)}`
-      : `verified: ${scope(findings)} as signed${stated(findings)}${ancestors(findings)}${exception(findings)}`;
+      : `verified: ${scope(findings)} as signed${stated(findings)}${held(findings)}${ancestors(findings)}${exception(findings)}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   if (worst === undefined) return 'not verified: nothing was required';
-  return `not verified: ${isOfAncestor(worst) ? `${worst.title}: ` : ''}${worst.message}`;
+  const about = isOfAncestor(worst) ? worst.title : isOfPolicy(worst, findings) ? `the policy's ${worst.title}` : '';
+  return `not verified: ${about === '' ? '' : `${about}: `}${worst.message}`;
 }
 
 /** One of many, so that its message alone does not tell which. */
@@ -42,6 +43,13 @@ function ancestors({ checks }: Findings): string {
   const links = checks.filter((check) => check.required && isOfAncestor(check)).length;
   return links === 0 ? '' : `; ${links} link${links === 1 ? '' : 's'} to ancestors verified`;
 }
+
+/** `--require` is a policy of one line, and has no other name. */
+const isOfPolicy = ({ step, id }: Check, { options: { policy } }: Findings): boolean =>
+  policy !== undefined && step === 'policy' && id !== 'policy.require';
+
+const held = ({ options: { policy } }: Findings): string =>
+  policy === undefined ? '' : `, as the policy ${quote(policy.bound.document.name ?? policy.file)} asks`;
 
 function stated({ identityEvidence: [first] }: Findings): string {
   if (first === undefined) return '';

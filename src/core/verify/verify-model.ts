@@ -40,8 +40,10 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
 }
 
 /** As `verifyModel`, which see. */
-export async function decide(given: VerifyOptions): Promise<Decision> {
-  requireSense(given);
+export async function decide(asked: VerifyOptions): Promise<Decision> {
+  requireSense(asked);
+  const { policy } = asked;
+  const given = policy === undefined || asked.trust.length > 0 ? asked : { ...asked, trust: policy.modelTrust };
   const listing = await walkModel(given.model, { allowSymlinks: false, signal: given.signal });
   const { root, kind } = listing;
   const options = { ...given, ignore: parseModelPaths(given.ignore, { root, kind, flag: '--ignore' }) };
@@ -53,13 +55,17 @@ export async function decide(given: VerifyOptions): Promise<Decision> {
   const { context, candidates } = compared;
   const matched = matchedCandidates(candidates);
   const evaluations = await checkEvaluations(matched, options);
-  const lineage = await modelLineage(evidence, compared, identity, options);
+  const gate = policy === undefined ? undefined : await openGate(policy, evidence, compared, options);
+  const lineage = await modelLineage(evidence, compared, identity, { ...options, ...gate?.lineage });
+  const restsOn = identityEvidence(matched, options);
+  const decided = gate?.decide(lineage.graph, restsOn);
   const checks = [
     ...evidenceChecks(evidence, compared, options),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
     ...(await requestedChecks(evidence, compared, evaluations, options)),
     ...lineage.checks,
+    ...(decided?.checks ?? []),
   ];
   const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
   const report = assembleReport({
@@ -72,16 +78,24 @@ export async function decide(given: VerifyOptions): Promise<Decision> {
     candidates,
     matched,
     recomputed: evaluations.recomputed,
-    identityEvidence: identityEvidence(matched, options),
+    identityEvidence: restsOn,
     evidence: evidenceList(evidence.authenticated),
     lineage: lineage.graph,
+    policy: decided?.report,
     warnings: [
       ...context.listing.warnings,
       ...evidence.collected.warnings,
+      ...(decided?.warnings ?? []),
       ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
     ],
   });
   return { report, listing: context.listing, candidates };
+}
+
+/** Loaded where there is a policy: what reads one and holds it is of no use to other runs. */
+async function openGate(...args: Parameters<typeof import('./policy-step.ts').policyGate>) {
+  const { policyGate } = await import('./policy-step.ts');
+  return policyGate(...args);
 }
 
 /** Names the files and tensors that differ from the statement that can name them best. */
@@ -102,14 +116,21 @@ const rankOfExplanation = ({ statement, view }: Candidate): number =>
   (view === undefined ? 2 : 0) + (statement.content.kind === 'model' ? 0 : 1);
 
 function requireSense(options: VerifyOptions): void {
-  if (options.integrityOnly ? options.trust.length > 0 : options.trust.length === 0) {
+  if (options.integrityOnly && options.policy !== undefined)
+    throw new StemmaError('USAGE', '--policy asks for signers, which --integrity-only does not check');
+  if (options.ancestors !== undefined && options.policy?.bound.document.lineage !== undefined)
+    throw new StemmaError(
+      'USAGE',
+      'the policy says whom to trust for ancestors, so --ancestor-key does not go with it',
+    );
+  if (options.integrityOnly ? options.trust.length > 0 : options.trust.length === 0 && options.policy === undefined) {
     throw options.integrityOnly
       ? new StemmaError('USAGE', '--integrity-only authenticates nobody, so it takes no key, certificate or identity')
       : new StemmaError(
           'TRUST_ROOT_MISSING',
           'verify needs someone to trust: no key, certificate or identity was given',
           {
-            hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL; --integrity-only checks digests alone',
+            hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL, or say what must hold with --policy FILE; --integrity-only checks digests alone',
           },
         );
   }

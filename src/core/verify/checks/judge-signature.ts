@@ -1,7 +1,7 @@
 import type { Bundle } from '../../attestation/index.ts';
-import { hexEncode } from '../../bytes/index.ts';
+import { hexEncode, quote } from '../../bytes/index.ts';
 import type { CertificateVerdict, KeylessVerdict, PublicKey, SignatureHash } from '../../keys/index.ts';
-import type { TrustEntry } from '../trust.ts';
+import type { LeafName, TrustEntry } from '../trust.ts';
 
 /** What the checks need of the keys room, handed in so that they stay free of `node:` modules (design §6). */
 export interface SignatureChecks {
@@ -33,6 +33,8 @@ export interface SignatureVerdict {
   readonly signers: readonly TrustEntry[];
   readonly signer: string;
   readonly message: string;
+  /** When a transparency log saw the signature; only with `trusted`. */
+  readonly signedAt?: Date;
   /** Trusted keys that a further signature of the envelope names, and that did not make it. */
   readonly alsoNamed?: readonly string[];
 }
@@ -138,6 +140,8 @@ function judgeChain(
         message,
       });
       if (path.outcome === 'fail' && path.reason === 'untrusted') return refused('untrusted', path.message);
+      const other = entry.leaf === undefined ? undefined : notNamed(entry.leaf, path.leaf);
+      if (other !== undefined) return refused('untrusted', `signed by ${signer}, ${other}`);
       const key = path.leaf.publicKey;
       const hash = historicHash(historic);
       const signs = ({ sig }: { readonly sig: Uint8Array }): boolean =>
@@ -167,6 +171,13 @@ function judgeChain(
   );
 }
 
+/** Anchors vouch for everybody whom they issue a certificate to: who is named is told by what they put into it, byte for byte. */
+function notNamed({ subject, issuer }: LeafName, leaf: CertificateVerdict['leaf']): string | undefined {
+  if (!leaf.alternativeNames.includes(subject)) return `which does not name ${quote(subject)}`;
+  if (issuer !== undefined && leaf.issuer !== issuer) return `which ${quote(issuer)} did not issue`;
+  return undefined;
+}
+
 async function judgeKeyless(bundle: Bundle, { trust, checks }: JudgeOptions): Promise<SignatureVerdict> {
   const signer = describeMaterial(bundle, checks);
   let verdict: SignatureVerdict = {
@@ -180,8 +191,11 @@ async function judgeKeyless(bundle: Bundle, { trust, checks }: JudgeOptions): Pr
     const { identity, issuer, trustedRoot } = entry;
     const found = await checks.verifyKeyless({ bundleJson: bundle.json, identity, issuer, trustedRoot });
     const name = found.identity === undefined ? signer : `${found.identity} (${found.issuer ?? 'unknown issuer'})`;
-    if (found.outcome === 'pass')
-      return { trust: 'trusted', signers: [entry], signer: name, message: `signed by ${name}` };
+    if (found.outcome === 'pass') {
+      const { integratedTime: signedAt } = found;
+      const seen = signedAt === undefined ? {} : { signedAt };
+      return { trust: 'trusted', signers: [entry], signer: name, message: `signed by ${name}`, ...seen };
+    }
     // Without an identity the certificate, the log entry or the signature itself is broken: evidence that contradicts.
     verdict = {
       trust: found.identity === undefined ? 'named' : 'untrusted',

@@ -6,6 +6,8 @@ export interface LineageFindings {
   readonly graph: LineageGraph;
   /** Whether somebody is trusted for ancestors. */
   readonly asked: boolean;
+  /** A policy decides, by its own rules: the links then only explain. */
+  readonly byPolicy: boolean;
   /** Whether a believed statement about these bytes says what the model was made from, be it nothing. */
   readonly isTold: boolean;
   /** What kept a source of evidence from being read: what an ancestor lacks may lie in it. */
@@ -54,7 +56,8 @@ function claimedCheck({ nodes, edges }: LineageGraph): Check {
 }
 
 function originCheck(findings: LineageFindings): Check {
-  const base = { id: 'lineage.ancestors', step: 'lineage', title: 'ancestors', required: true } as const;
+  const required = !findings.byPolicy;
+  const base = { id: 'lineage.ancestors', step: 'lineage', title: 'ancestors', required } as const;
   if (findings.isTold) return { ...base, outcome: 'pass', message: 'its signed provenance names no parent' };
   return {
     ...base,
@@ -89,9 +92,9 @@ function edgeCheck(
     id,
     step: 'lineage',
     title: `${names.get(child)} ${relation} ${names.get(parent)}`,
-    required: counts,
+    required: counts && !findings.byPolicy,
     ...(outcome === 'missing' ? absent(message, findings) : { outcome, message }),
-    ...(outcome === 'missing' ? { hint: HINT } : {}),
+    ...(outcome === 'missing' && !findings.byPolicy ? { hint: HINT } : {}),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }

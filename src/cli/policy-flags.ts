@@ -1,0 +1,39 @@
+import { boolean, string } from '@oclif/core/flags';
+import { type LoadedPolicy, loadPolicy } from '../core/verify/index.ts';
+import { repeatable } from './flags.ts';
+import { loadTrustedKeys } from './keys.ts';
+
+/** `--policy`, with whom to trust for it, and `--explain`. */
+export function policyFlags() {
+  return {
+    policy: string({
+      summary: 'policy that the model must meet; trusts whom it names',
+      helpValue: 'FILE',
+      helpGroup: 'TRUST',
+    }),
+    'policy-key': repeatable({
+      summary: 'the policy must be signed by this key (PEM)',
+      helpValue: 'PUB',
+      helpGroup: 'TRUST',
+      dependsOn: ['policy'],
+    }),
+    explain: boolean({
+      summary: 'show every requirement of the policy, with the evidence that was looked at',
+      helpGroup: 'OUTPUT',
+      dependsOn: ['policy'],
+    }),
+  };
+}
+
+/**
+ * The policy of `--policy`, and undefined without one.
+ *
+ * @throws StemmaError POLICY_INVALID, POLICY_UNTRUSTED, KEY_INVALID; file errors
+ */
+export async function readPolicyFlags(
+  flags: { readonly policy?: string | undefined; readonly 'policy-key'?: readonly string[] | undefined },
+  warn: (message: string) => void,
+): Promise<LoadedPolicy | undefined> {
+  if (flags.policy === undefined) return undefined;
+  return loadPolicy(flags.policy, await loadTrustedKeys(flags['policy-key'], warn, 'the policy key'));
+}
