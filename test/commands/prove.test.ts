@@ -220,3 +220,15 @@ test('a record of a salted log is proven with the secret that attest wrote, and 
   expect(await stemma(others)).toMatchObject({ exitCode: 0 });
   expect((await stemma(`${line} --secret other.secret`)).exitCode).toBe(1);
 });
+
+test('a file of a dataset is proven under the statement of dataset attest', async () => {
+  cpSync(path.join(DIGITS, 'data'), path.join(temp, 'plain'), { recursive: true });
+  const key = path.join(KEYS, 'p256.key');
+  expect((await stemma(`dataset attest plain --key ${key} -q`)).exitCode).toBe(0);
+  expect(await stemma('prove file plain test.csv -o plain.json')).toMatchObject({ exitCode: 0 });
+  const { exitCode, stdout } = await stemma(`check-proof plain.json --key ${KEY}`);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('the file "test.csv" is leaf 2 of 3 in the file tree of "plain"');
+  appendFileSync(path.join(temp, 'plain/test.csv'), 'x');
+  expect((await stemma('prove file plain test.csv -o plain.json')).exitCode).toBe(1);
+});

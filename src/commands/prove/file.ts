@@ -5,14 +5,19 @@ import { renderProofsWritten } from '../../cli/render/proof.ts';
 import { proveFiles } from '../../core/proof/index.ts';
 
 export class ProveFile extends BaseCommand {
-  static override summary = 'prove single files of a model';
+  static override summary = 'prove single files of a model or dataset';
   static override description =
-    'Writes a proof that a model, to whose file tree a signed statement commits, has a file of this path, size and SHA-256, ' +
-    'without listing the others. The model is read as a whole and must be the attested one.';
+    'Writes a proof that a model or dataset, to whose file tree a signed statement commits, has a file of this path, size and ' +
+    'SHA-256, without listing the others. It is read as a whole and must be the attested one. A salted dataset has no file ' +
+    'tree: stemma prove record shows its records.';
   static override examples = [
     {
       description: 'prove the configuration of a model',
       command: '<%= config.bin %> <%= command.id %> ./model config.json -o config.proof.json',
+    },
+    {
+      description: 'prove one file of a dataset',
+      command: '<%= config.bin %> <%= command.id %> ./data train.csv -o train.proof.json',
     },
     {
       description: 'in CI, prove two files at once',
@@ -22,7 +27,7 @@ export class ProveFile extends BaseCommand {
   ];
   static override args = {
     model: modelArgument(),
-    path: stringArgument({ description: 'file in the model', required: true, multiple: true }),
+    path: stringArgument({ description: 'file in it', required: true, multiple: true }),
   };
   static override flags = withEnvironment({
     ...modelProofFlags(),

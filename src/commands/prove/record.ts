@@ -10,7 +10,7 @@ export class ProveRecord extends BaseCommand {
   static override summary = 'prove single records of a log';
   static override description =
     'Writes a proof that these bytes are this record of a log to which a signed statement commits, without showing the other ' +
-    'records. FILE must be the log as it was attested. Signatures are not looked at here: check-proof does that. The index of a ' +
+    'records. FILE must be the log as it was attested; a file of a salted dataset that is not cut into records is one. Signatures are not looked at here: check-proof does that. The index of a ' +
     'large log is kept in the cache of the user, so that a further proof takes no time.';
   static override examples = [
     {
@@ -40,7 +40,7 @@ export class ProveRecord extends BaseCommand {
     }),
     output: string({ char: 'o', summary: 'proof file to write', helpValue: 'FILE', required: true }),
     force: forceFlag(),
-    secret: string({ summary: 'secret of a salted log or dataset', helpValue: 'FILE' }),
+    secret: string({ summary: 'secret of the salted log, or of --dataset', helpValue: 'FILE' }),
     dataset: string({
       summary: 'salted dataset that the log is in, as it was attested',
       helpValue: 'PATH',

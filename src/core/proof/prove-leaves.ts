@@ -3,6 +3,8 @@ import { sha256 } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { leafHash, MerkleLayers } from '../merkle/index.ts';
 import { fileLeaf, tensorLeaf } from '../model/index.ts';
+import { type CommittedFiles, committedFiles } from './committed-files.ts';
+import type { EvidenceLine } from './evidence-trees.ts';
 import { holds } from './holds.ts';
 import { PROOF_TYPE, type Proof } from './proof-schema.ts';
 import { type CommittedModel, committedModel, type ProveModelOptions } from './prove-model.ts';
@@ -16,27 +18,29 @@ export interface ProvedLeaves {
 }
 
 /**
- * Proves single files of a model: each one's path, size and SHA-256. The whole model is read, and must be the committed one.
+ * Proves single files of a model or dataset: each one's path, size and SHA-256. It is read as a whole, and must be the committed
+ * one.
  *
- * @param paths relative to the model; for a single-file model its base name, or `.`
- * @throws StemmaError USAGE for a file that is not in the model; as `committedModel`
+ * @param paths relative to it; for a single file its base name, or `.`
+ * @throws StemmaError USAGE for a file that is not in it; as `committedFiles`
  */
 export async function proveFiles(
   options: ProveModelOptions & { readonly paths: readonly string[] },
 ): Promise<ProvedLeaves> {
-  const model = await committedModel(options, ({ reference }) => reference.kind === 'file');
-  const { files } = model.description;
-  const leaves = files.map(({ path, size, sha256: digest }) => fileLeaf(path, size, decodeHex(digest)));
-  const layers = layersOf(leaves);
-  const tree = treeOf(model, ({ reference }) => reference.kind === 'file');
+  const committed = await committedFiles(options);
+  const { files, line, tree } = committed;
+  const paths = files.map(({ path }) => path);
+  const layers = layersOf(files.map(({ path, size, sha256: digest }) => fileLeaf(path, size, digest)));
   const proofs = [...new Set(options.paths)].map((given): Proof => {
-    const index = files.findIndex(({ path }) => path === pathIn(model, given));
-    const file = files[index];
-    if (file === undefined) throw new StemmaError('USAGE', `the model has no covered file ${quote(given)}`);
-    const leaf = { path: file.path, size: file.size, sha256: file.sha256 };
-    return { ...place(model, layers, index), kind: 'file', leaf };
+    const index = paths.indexOf(pathIn(committed, given));
+    const file = files.at(index);
+    if (index < 0 || file === undefined) {
+      throw new StemmaError('USAGE', `${quote(committed.name)} has no covered file ${quote(given)}`);
+    }
+    const leaf = { path: file.path, size: file.size, sha256: hexEncode(file.sha256) };
+    return { ...place(line, layers, index), kind: 'file', leaf };
   });
-  return finish(proofs, model, tree);
+  return finish(proofs, committed, tree);
 }
 
 /**
@@ -72,7 +76,7 @@ export async function proveTensors(
     if (tensor === undefined) throw noTensor(wantedName);
     const { name, dtype, shape, length, root } = tensor;
     const leaf = { name, dtype, shape, length, root };
-    return { ...place(model, layers, index), kind: 'tensor', tree: { set: set.path }, leaf };
+    return { ...place(model.line, layers, index), kind: 'tensor', tree: { set: set.path }, leaf };
   });
   return finish(proofs, model, tree);
 }
@@ -85,15 +89,15 @@ const noTensor = (name: string): StemmaError =>
     hint: 'stemma inspect lists the tensor sets; --set PATH takes one of several',
   });
 
-/** A single-file model has no path in itself. */
-function pathIn({ kind, name }: CommittedModel, given: string): string {
+/** A single file has no path in itself. */
+function pathIn({ kind, name }: CommittedFiles, given: string): string {
   return kind === 'file' && (given === name || given === '.') ? '' : given.replace(/^\.\//, '');
 }
 
 const layersOf = (leaves: readonly Uint8Array[]): MerkleLayers =>
   new MerkleLayers(sha256, joinBytes(leaves.map((leaf) => leafHash(sha256, leaf))));
 
-const place = ({ line }: CommittedModel, layers: MerkleLayers, index: number) =>
+const place = (line: EvidenceLine, layers: MerkleLayers, index: number) =>
   ({ type: PROOF_TYPE, index, path: layers.inclusionProof(index).map(hexEncode), statement: line.text }) as const;
 
 function treeOf({ line }: CommittedModel, is: (tree: SignedTree) => boolean): SignedTree {
@@ -103,10 +107,14 @@ function treeOf({ line }: CommittedModel, is: (tree: SignedTree) => boolean): Si
 }
 
 /** The bytes are the committed ones; where a signer's own trees do not fit together, nothing can be proven from them. */
-function finish(proofs: readonly Proof[], model: CommittedModel, tree: SignedTree): ProvedLeaves {
+function finish(
+  proofs: readonly Proof[],
+  from: Pick<CommittedModel, 'line' | 'attestations'>,
+  tree: SignedTree,
+): ProvedLeaves {
   if (!proofs.every((proof) => holds(proof, tree))) {
-    const message = `line ${model.line.line} has another root for this tree than its own bytes make`;
+    const message = `line ${from.line.line} has another root for this tree than its own bytes make`;
     throw new StemmaError('NOT_COMMITTED', message);
   }
-  return { proofs, tree: provenTree(model.line, tree, model.attestations) };
+  return { proofs, tree: provenTree(from.line, tree, from.attestations) };
 }

@@ -1,12 +1,11 @@
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { type ModelPredicate, parseModelPredicate } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { type EngineOptions, FILE_TREE } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import { besideLocations, evidenceLocations } from '../evidence/index.ts';
 import { describeModel, digestModel, locateModel, type ModelDescription } from '../model/index.ts';
 import { type EvidenceLine, readEvidence } from './evidence-trees.ts';
+import { ownAttestations } from './own-attestations.ts';
 import type { SignedTree } from './signed-tree.ts';
 
 export interface ProveModelOptions extends Omit<EngineOptions, 'phase'> {
@@ -78,21 +77,6 @@ export async function committedModel(
 /** Equal names, sizes and bytes, and so equal trees of every kind: those of tensors are compared when a proof is made. */
 function isSame({ digests }: ModelDescription, { fileTree }: ModelPredicate): boolean {
   return digests[FILE_TREE] === fileTree.root;
-}
-
-async function ownAttestations(root: string, kind: 'folder' | 'file'): Promise<string> {
-  const places = [evidenceLocations(root, kind).attestations];
-  if (kind === 'folder') places.push(besideLocations(root).attestations);
-  for (const place of places) {
-    const isThere = await access(place).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return place;
-  }
-  throw new StemmaError('EVIDENCE_MISSING', `${quote(path.basename(root))} has no attestations of its own`, {
-    hint: 'name them with --attestation FILE, or attest the model first',
-  });
 }
 
 const noStatement = (attestations: string): StemmaError =>

@@ -57,9 +57,12 @@ export async function proveRecords(options: ProveRecordsOptions): Promise<Proved
   if (dataset !== undefined && secret !== undefined) {
     // Loaded where it is needed: a proof from an indexed log takes less time than starting with all of it would.
     const { saltedFileOf } = await import('./salted-dataset.ts');
-    const { path: within, listed } = await saltedFileOf({ ...options, dataset, secret }, evidence);
+    const { path: within, isCut, listed } = await saltedFileOf({ ...options, dataset, secret }, evidence);
+    const own = fileSecret(sha256, secret, within);
     return withFile(name, (file) =>
-      proveFrom({ file, kind: 'lf' }, [listed], options, fileSecret(sha256, secret, within)),
+      isCut
+        ? proveFrom({ file, kind: 'lf' }, [listed], options, own)
+        : proveWhole({ file, kind: 'lf', salts: new RecordSalts(sha256, own) }, listed, options),
     );
   }
   const wanted = secret === undefined ? 'record' : 'salted-record';
@@ -105,6 +108,31 @@ async function proveFrom(
   return { proofs, tree: provenTree(found.line, found.tree, options.attestations) };
 }
 
+/** The one record of a file that is not cut: all of it. */
+async function proveWhole(
+  source: RecordSource,
+  listed: ListedTree,
+  options: ProveRecordsOptions,
+): Promise<ProvedRecords> {
+  const { line, tree } = listed;
+  requireLines(options.lines, tree);
+  const { file } = source;
+  const proof = await proofOf(source, { index: 0, start: 0, end: file.identity.size, path: [] }, line, tree);
+  await file.assertUnchanged();
+  if (proof === undefined || !holds(proof, tree))
+    throw new StemmaError('FILE_CHANGED', `${quote(file.name)} changed while it was read`);
+  return { proofs: [proof], tree: provenTree(line, tree, options.attestations) };
+}
+
+/** @throws StemmaError USAGE */
+function requireLines(lines: readonly number[], { size }: ListedTree['tree']): void {
+  for (const number of lines) {
+    if (Number.isSafeInteger(number) && number >= 1 && number <= size) continue;
+    const expected = size === 0 ? 'no line, the file has none' : `a line from 1 to ${size}`;
+    throw new StemmaError('USAGE', `expected ${expected}, found ${number}`);
+  }
+}
+
 /** Proofs by an index that was kept; undefined where anything about it does not hold, so that the file is read anew. */
 async function tryKept(
   source: RecordSource,
@@ -132,13 +160,10 @@ async function proofsFrom(
   { line, tree }: ListedTree,
   options: ProveRecordsOptions,
 ): Promise<Proof[] | undefined> {
+  requireLines(options.lines, tree);
   const locator = new RecordLocator(source, index);
   const proofs: Proof[] = [];
   for (const number of new Set(options.lines)) {
-    if (!Number.isSafeInteger(number) || number < 1 || number > tree.size) {
-      const expected = tree.size === 0 ? 'no line, the file has none' : `a line from 1 to ${tree.size}`;
-      throw new StemmaError('USAGE', `expected ${expected}, found ${number}`);
-    }
     const located = await locator.locate(number - 1);
     const proof = located && (await proofOf(source, located, line, tree));
     if (proof === undefined || !holds(proof, tree)) return undefined;

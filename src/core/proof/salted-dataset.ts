@@ -25,15 +25,15 @@ export interface SaltedDatasetOptions extends AbortOptions, ProgressOptions {
 const MAX_READINGS = 8;
 
 /**
- * Where the file stands in the dataset, and the record tree of it to which a statement commits.
+ * Where the file stands in the dataset, and the record tree of it to which a statement commits. A file that is not cut is one
+ * record.
  *
- * @throws StemmaError USAGE for a file that is not in the dataset, or is not cut into records; NOT_COMMITTED; EVIDENCE_MISSING;
- *   as `digestSalted`
+ * @throws StemmaError USAGE for a file that is not in the dataset; NOT_COMMITTED; EVIDENCE_MISSING; as `digestSalted`
  */
 export async function saltedFileOf(
   options: SaltedDatasetOptions,
   evidence: readonly EvidenceLine[],
-): Promise<{ readonly path: string; readonly listed: ListedTree }> {
+): Promise<{ readonly path: string; readonly isCut: boolean; readonly listed: ListedTree }> {
   const { root: folder, kind } = await locateModel(options.dataset, { ignore: [], opaque: [] });
   const file = path.resolve(options.file);
   const within = kind === 'file' ? (file === folder ? '' : undefined) : relativeTo(folder, file);
@@ -58,7 +58,6 @@ export async function saltedFileOf(
     const own = files[index];
     if (own === undefined)
       throw new StemmaError('USAGE', `${name} is not covered by the statement: it is ignored there`);
-    if (!own.isCut) throw new StemmaError('USAGE', `${name} is not cut into records: its name has another ending`);
     const layers = new MerkleLayers(
       sha256,
       joinBytes(files.map((each) => leafHash(sha256, saltedFileLeaf(each.path, each.records, each.root)))),
@@ -67,7 +66,7 @@ export async function saltedFileOf(
     const siblings = layers.inclusionProof(index).map(hexEncode);
     const reference = { kind: 'salted-record', tree: { ...tree, path: siblings } } as const;
     const signed = { reference, name: within, size: own.records, root: tree.root, records: 'lf' } as const;
-    return { path: within, listed: { line, tree: signed } };
+    return { path: within, isCut: own.isCut, listed: { line, tree: signed } };
   }
   throw new StemmaError(
     'NOT_COMMITTED',

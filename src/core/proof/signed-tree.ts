@@ -80,13 +80,16 @@ function modelTrees(statement: Statement): SignedTree[] {
 }
 
 function datasetTrees(statement: Statement): SignedTree[] {
-  const { recordTrees = [], saltedTree } = parseDatasetPredicate(statement);
+  const { fileTree, recordTrees = [], saltedTree } = parseDatasetPredicate(statement);
   const salted: SignedTree[] =
     saltedTree === undefined
       ? []
       : [{ reference: { kind: 'salted-file' }, name: '', size: saltedTree.size, root: saltedTree.root }];
+  const files: SignedTree[] =
+    fileTree === undefined ? [] : [{ reference: { kind: 'file' }, name: '', size: fileTree.size, root: fileTree.root }];
   return [
     ...salted,
+    ...files,
     ...recordTrees.map(({ path, size, root }): SignedTree => {
       return { reference: { kind: 'record', tree: { file: path } }, name: path, size, root, records: 'lf' };
     }),

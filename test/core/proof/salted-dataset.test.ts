@@ -20,12 +20,12 @@ interface Place {
 }
 
 /** A dataset and what `dataset attest --salted` says of it. */
-async function attested(): Promise<Place> {
+async function attested(files: Readonly<Record<string, string | Uint8Array>> = FILES): Promise<Place> {
   const folder = tempFolder();
-  const dataset = writeFiles(path.join(folder, 'data'), FILES);
+  const dataset = writeFiles(path.join(folder, 'data'), files);
   const { set } = await listDataset(dataset, { ignored: [] });
-  const { saltedTree, records, recordFiles, files, digests } = await digestSalted(set, { secret: SECRET });
-  const predicate = { kind: 'folder', files, records, recordFiles, saltedTree, optOut: { signals: [] } };
+  const { saltedTree, records, recordFiles, files: count, digests } = await digestSalted(set, { secret: SECRET });
+  const predicate = { kind: 'folder', files: count, records, recordFiles, saltedTree, optOut: { signals: [] } };
   const payload = buildStatement({ name: 'data', digest: digests }, DATASET_PREDICATE_TYPE, predicate);
   return { dataset, attestations: writeLines(path.join(folder, 'a.jsonl'), [await signed(payload)]), secret: SECRET };
 }
@@ -46,6 +46,30 @@ test('a record of a salted dataset is proven with its own salt and no other', as
     'proven: these bytes are record 3 of 3 in the dataset file "more/train.jsonl" of "data"',
   );
   expect(JSON.stringify(proofs)).not.toContain(hexEncode(salts.salt(1)));
+});
+
+test('a file that is not cut is proven as one record, also an empty one and one that is no text', async () => {
+  const at = await attested({ 'image.png': FILES['image.png'], 'odd.bin': Buffer.of(0xff, 0x0a, 0x00), empty: '' });
+  for (const [name, leaf] of [
+    ['image.png', { text: FILES['image.png'] }],
+    ['odd.bin', { base64: '/woA' }],
+    ['empty', { text: '' }],
+  ] as const) {
+    const { proofs } = await prove(at, name);
+    expect(proofs).toMatchObject([{ index: 0, path: [], tree: { file: name, records: 1 }, leaf }]);
+    const report = await check(lineOf(proofs[0] as Proof));
+    expect([report.result, report.proofs[0]?.verdict]).toEqual([
+      'pass',
+      `proven: these bytes are record 1 of 1 in the dataset file "${name}" of "data"`,
+    ]);
+    const forged = { ...proofs[0], leaf: { ...proofs[0]?.leaf, text: 'other', base64: undefined } };
+    expect(open(await check(lineOf(JSON.parse(JSON.stringify(forged)) as object)))).toEqual(['content.inclusion fail']);
+  }
+});
+
+test('a file of more than 16 MiB is in no proof', async () => {
+  const at = await attested({ 'big.bin': Buffer.alloc(16 * 1024 * 1024 + 1) });
+  await expect(prove(at, 'big.bin')).rejects.toThrow(coded('TOO_LARGE'));
 });
 
 describe('a proof of it does not hold', () => {
@@ -105,13 +129,14 @@ describe('nothing of it is proven', () => {
     await expect(prove(at, 'train.jsonl')).rejects.toThrow(coded('NOT_COMMITTED'));
   });
 
-  test('of a file that is not in the dataset, or not cut into records', async () => {
+  test('of a file that is not in the dataset, or of a record that is not in the file', async () => {
     const at = await attested();
     writeFileSync(path.join(at.dataset, '../train.jsonl'), FILES['train.jsonl']);
 
     await expect(prove(at, '../train.jsonl')).rejects.toThrow(coded('USAGE'));
     await expect(prove(at, 'nowhere.jsonl')).rejects.toThrow(coded('USAGE'));
-    await expect(prove(at, 'image.png')).rejects.toThrow(coded('USAGE'));
+    await expect(prove(at, 'image.png', [2])).rejects.toThrow(coded('USAGE'));
+    await expect(prove(at, 'image.png', [0])).rejects.toThrow(coded('USAGE'));
     await expect(prove(at, 'train.jsonl', [3])).rejects.toThrow(coded('USAGE'));
   });
 

@@ -36,6 +36,7 @@ export function run(t) {
   for (const salted of [false, true]) {
     const out = salted ? 'salted' : 'plain';
     cpSync(path.join(DIGITS, 'data-rotated'), path.join(t.temp, out, 'data'), { recursive: true });
+    writeFileSync(path.join(t.temp, out, 'data/README.md'), '# turned digits\n');
     const flags = salted ? ['--salted', `${out}/secret`] : [];
     const attested = stemma(['dataset', 'attest', `${out}/data`, '--key', key, '--output-dir', out, ...flags], {
       cwd: t.temp,
@@ -45,6 +46,11 @@ export function run(t) {
     const dataset = salted ? ['--secret', `${out}/secret`, '--dataset', `${out}/data`] : [];
     const args = ['record', `${out}/data/train.jsonl`, '--line', '1', '--line', '7', ...evidence, ...dataset];
     prove(t, check, { pub, stranger }, `${out}.proofs`, args);
+    // In a salted dataset a file without records is one record, in a plain one a file like the others.
+    const whole = salted
+      ? ['record', `${out}/data/README.md`, '--line', '1', ...evidence, ...dataset]
+      : ['file', `${out}/data`, 'README.md', 'train.jsonl', ...evidence];
+    prove(t, check, { pub, stranger }, `${out}.files`, whole);
   }
 }
 
@@ -77,9 +83,13 @@ function prove(t, check, { pub, stranger }, name, args) {
 
   const [line] = readFileSync(path.join(t.temp, name), 'utf8').split('\n');
   const proof = JSON.parse(line);
-  for (const [what, changed] of Object.entries({
+  // A tree of one leaf has one index and no path.
+  const places = {
     index: { ...proof, index: (proof.index + 1) % found[0][2] },
     path: { ...proof, path: proof.path.slice(1) },
+  };
+  for (const [what, changed] of Object.entries({
+    ...(found[0][2] > 1 ? places : {}),
     leaf: { ...proof, leaf: changedLeaf(proof.leaf) },
   })) {
     const file = `${name}.${what}`;
