@@ -83,6 +83,11 @@ export class Verify extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    input: repeatable({
+      summary: 'file or folder that went into it: code, configuration, dataset',
+      helpValue: 'PATH',
+      helpGroup: 'EVIDENCE',
+    }),
     predictions: repeatable({
       summary: 'predictions to compute the evaluations from once more',
       helpValue: 'FILE',
@@ -162,6 +167,7 @@ export class Verify extends BaseCommand {
       saltedLogs: parseSaltedLogs(flags['salted-log']),
       checkpoints: flags.checkpoints ?? [],
       transcripts: flags.transcript ?? [],
+      inputs: flags.input ?? [],
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
       ...(policy === undefined ? {} : { policy }),

@@ -46,11 +46,14 @@ describe('stemma run with a real trainer', () => {
 
     writeFileSync(shop.at('stdout'), ran.stdout);
     const verified = await shop.stemma(
-      'verify out --key p256.pub --full --require provenance --log out/train.jsonl --log stdout'.split(' '),
+      'verify out --key p256.pub --full --require provenance --log out/train.jsonl --log stdout --input data'.split(
+        ' ',
+      ),
     );
     expect(verified.exitCode).toBe(0);
+    expect(verified.stdout).toContain('equal to the dataset "data" (observed)');
     expect(verified.stdout).toContain('command: node trainer.mjs data out 3 --token [redacted]');
-    expect(verified.stdout).toMatch(/dataset, observed/);
+    expect(verified.stdout).toMatch(/trained-on data .*\(observed\)/);
     writeFileSync(shop.at('stdout'), ran.stdout.replace('0.1890', '0.0890'));
     const edited = await shop.stemma('verify out --key p256.pub --log stdout'.split(' '));
     expect(edited.exitCode).toBe(1);

@@ -1,19 +1,6 @@
-import path from 'node:path';
 import type { Link } from '../attestation/index.ts';
-import { hexEncode, quote } from '../bytes/index.ts';
-import { type DigestSet, FILE_TREE } from '../digest/index.ts';
-import { StemmaError } from '../errors/index.ts';
-import {
-  digestModel,
-  fileDigests,
-  fileSet,
-  fileTreeRoot,
-  hashPlan,
-  omsRootOf,
-  plainPlan,
-  walkModel,
-  walkProblemError,
-} from '../model/index.ts';
+import type { DigestSet } from '../digest/index.ts';
+import { digestFiles, digestModel } from '../model/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { FileSettings } from './claims.ts';
 
@@ -25,7 +12,7 @@ export interface HashOptions extends AbortOptions, ProgressOptions {
  * The DigestSet of a parent's bytes under the settings of a claim about it. A base model carries a segment tree, a dataset,
  * whose files are not parsed, does not (design §3).
  *
- * @throws StemmaError as `digestModel`
+ * @throws StemmaError as `digestModel`, `digestFiles`
  */
 export async function digestParent(
   role: Link['role'],
@@ -44,17 +31,5 @@ export async function digestParent(
     });
     return trees.digests;
   }
-  const listing = await walkModel(root, { allowSymlinks: false, signal });
-  const set = fileSet(listing, { ignored: settings.ignored });
-  const [problem] = set.problems;
-  if (problem !== undefined) throw walkProblemError(problem);
-  if (set.files.length === 0)
-    throw new StemmaError('MODEL_EMPTY', `${quote(path.basename(root))} has no file to commit to`);
-  const plan = plainPlan(set);
-  const results = await hashPlan(plan, { ...engine, phase: 'hashing dataset', whole: ['sha256'] });
-  for (const { error } of results) if (error !== undefined) throw error;
-  const files = fileDigests(plan, results);
-  const [first] = files;
-  const own = listing.kind === 'file' && first !== undefined ? hexEncode(first.sha256) : omsRootOf(files);
-  return { sha256: own, [FILE_TREE]: fileTreeRoot(files).root };
+  return digestFiles(root, { ...engine, ignored: settings.ignored, phase: 'hashing dataset' });
 }

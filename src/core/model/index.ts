@@ -7,6 +7,7 @@ export {
 export { diffModels, type ModelDifference, type TensorSetDifference } from './diff/diff.ts';
 export type { FileDifference } from './diff/diff-files.ts';
 export { changedTensors, diffTensors, type TensorDifference, type TensorType } from './diff/diff-tensors.ts';
+export { digestFiles } from './digest-files.ts';
 export { digestModel, type ModelDigest } from './digest-model.ts';
 export type { ContainerFormat } from './formats/index.ts';
 export {

@@ -46,6 +46,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   /** Files of checkpoints of logs, and transcripts, to compare with what provenance lists of its run. */
   readonly checkpoints?: readonly string[];
   readonly transcripts?: readonly string[];
+  /** Files and folders to compare with what provenance says went into the model. */
+  readonly inputs?: readonly string[];
   /** Files of predictions to compute evaluations from once more. */
   readonly predictions: readonly string[];
   /** Hard links fail instead of being noted. */

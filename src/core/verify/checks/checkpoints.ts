@@ -61,6 +61,7 @@ function judge(
 ): Finding {
   const { checkpoints: listed } = provenance;
   const positions = new Map(listed.map(({ sha256 }, position) => [sha256, position]));
+  const signedLogs = new Map(provenance.logs.map((log) => [log.name, log]));
   const held = new Set<number>();
   const comparedLogs = new Set<string>();
   let last = -1;
@@ -79,7 +80,7 @@ function judge(
     if (position < last) return failed(note, 'it stands after one that was made later');
     held.add(position);
     last = position;
-    const signed = provenance.logs.find(({ name }) => name === entry.log);
+    const signed = signedLogs.get(entry.log);
     const problem = disagreement(note, entry) ?? (signed === undefined ? undefined : otherThanSigned(note, signed));
     if (problem !== undefined) return failed(note, problem);
     const log = signed === undefined ? undefined : logs.find((one) => isLog(one, signed));
