@@ -15,6 +15,7 @@ import {
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
 import { policyFlags, readPolicyFlags } from '../cli/policy-flags.ts';
+import { recomputeFlags } from '../cli/recompute-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
 import { readVsaFlags, refusePrivateKey, type VsaRequest, vsaFlags, writeVsa } from '../cli/vsa-flags.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
@@ -107,6 +108,7 @@ export class Verify extends BaseCommand {
     }),
     'strict-fs': boolean({ summary: 'hard links fail', helpGroup: 'REQUIREMENTS' }),
     ...lineageFlags(),
+    ...recomputeFlags(),
     fast: boolean({
       summary: 'every byte by its segment tree, several times faster',
       helpGroup: 'SPEED',
@@ -171,6 +173,7 @@ export class Verify extends BaseCommand {
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
       ...(policy === undefined ? {} : { policy }),
+      ...(flags.recompute ? { recompute: { parents: flags.parent ?? [] } } : {}),
       ...(sample === undefined ? {} : { sample }),
       ...(flags.signature === undefined ? {} : { signature: flags.signature }),
       ...(flags.store === undefined ? {} : { store: flags.store }),

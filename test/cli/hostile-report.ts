@@ -109,6 +109,7 @@ export function hostileReport(overrides: Partial<Report> = {}): Report {
     signers: [{ name: HOSTILE, trustedAs: HOSTILE, statements: [HOSTILE] }],
     verified: [{ name: 'file tree', value: DIGEST }],
     claimed: [{ name: HOSTILE, value: HOSTILE, by: HOSTILE }],
+    rebuilt: [],
     lineage: HOSTILE_LINEAGE,
     notCovered: [{ path: HOSTILE, because: 'ignored by the signer' }],
     evidence: [{ predicateType: HOSTILE, statements: 1, trusted: 0 }],

@@ -17,6 +17,7 @@ interface Parts extends NotCoveredContext {
   readonly evidence: Report['evidence'];
   readonly lineage: LineageGraph;
   readonly policy: PolicyReport | undefined;
+  readonly rebuilt: Report['rebuilt'];
   readonly warnings: readonly string[];
 }
 
@@ -66,6 +67,7 @@ export function assembleReport(parts: Parts): Report {
     ),
     lineage: parts.lineage,
     ...(parts.policy === undefined ? {} : { policy: parts.policy }),
+    rebuilt: parts.rebuilt,
     notCovered: left,
     evidence,
     skipped: skipped(options),
@@ -85,6 +87,16 @@ export const NO_TRANSPARENCY: Check = {
 };
 
 function skipped(options: VerifyOptions): string[] {
+  const left = skippedBySpeed(options);
+  return options.recompute === undefined ? left : [...left, ...NOT_RECOMPUTED];
+}
+
+const NOT_RECOMPUTED = [
+  'what is in no tensor: configuration, tokenizer and metadata are not computed again',
+  'whether the model is benign: that it was computed from its parents does not say so',
+];
+
+function skippedBySpeed(options: VerifyOptions): string[] {
   const tensors = 'tensor roots: claimed, compared by --full';
   switch (options.mode) {
     case 'verify':

@@ -61,6 +61,7 @@ export function datasetReport(parts: Parts): Report {
     verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
     claimed: matched.flatMap(claimsOf),
     lineage: parts.lineage,
+    rebuilt: [],
     notCovered,
     evidence: parts.evidence,
     skipped: [],

@@ -37,6 +37,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly maxDepth?: number;
   /** What must hold besides; where `trust` is empty, the signers of its identity requirements are trusted for the model. */
   readonly policy?: LoadedPolicy;
+  /** Parents, files or folders, to compute the model again from: as far as trusted provenance says that it was computed. */
+  readonly recompute?: { readonly parents: readonly string[] };
   readonly expect?: DigestSet;
   readonly expectName?: string;
   /** Training logs to recompute against the log roots in provenance and evaluations. */

@@ -1,3 +1,4 @@
+import type { Relation } from '../attestation/index.ts';
 import type { DigestSet } from '../digest/index.ts';
 import type { LineageGraph } from '../lineage/index.ts';
 import type { RequirementResult } from '../policy/index.ts';
@@ -89,6 +90,44 @@ export interface PolicyReport {
   readonly requirements: readonly PolicyRequirement[];
 }
 
+/** A number, or what JSON has no number for. */
+export type Figure = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** A tensor that is not bit for bit what its parents give. */
+export interface RebuiltTensor {
+  /** Untrusted. */
+  readonly tensor: string;
+  readonly dtype: string;
+  readonly outcome: 'close' | 'different' | 'undecided';
+  readonly why?: string;
+  /** Over all values of the tensor; `index` counts them from 0 in the order of the data. */
+  readonly errors?: {
+    readonly differing: number;
+    readonly worst?: { readonly index: number; readonly expected: Figure; readonly found: Figure };
+    readonly largest: Figure;
+    readonly mean: Figure;
+  };
+}
+
+/** What computing the model again from its parents came to. */
+export interface Rebuilt {
+  readonly relation: Relation;
+  /** As the signer calls them. Untrusted. */
+  readonly parents: readonly string[];
+  readonly outcome: 'exact' | 'close' | 'different' | 'undecided';
+  /** Tensors of the model, and how many of them are exact. */
+  readonly tensors: number;
+  readonly exact: number;
+  /** Of another name than the parent's. */
+  readonly renamed: number;
+  /** Tensors of the parents that the model leaves out; the first 100. */
+  readonly missing: readonly string[];
+  /** The first 100. */
+  readonly unequal: readonly RebuiltTensor[];
+  /** Why nothing was compared. */
+  readonly undecided?: string;
+}
+
 export interface Report {
   readonly reportVersion: 1;
   readonly tool: { readonly name: 'stemma'; readonly version: string };
@@ -115,6 +154,8 @@ export interface Report {
   readonly lineage: LineageGraph;
   /** Only with `--policy`. */
   readonly policy?: PolicyReport;
+  /** Empty without `--recompute`. */
+  readonly rebuilt: readonly Rebuilt[];
   /** Paths of the model's folder that the verdict says nothing about, and why. */
   readonly notCovered: readonly { readonly path: string; readonly because: string }[];
   /** Every predicate type seen, authenticated or not. */

@@ -11,6 +11,7 @@ import { changeHint, explain } from './explain.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { modelLineage } from './lineage-step.ts';
 import type { VerifyOptions } from './options.ts';
+import type { RecomputeStep } from './recompute-step.ts';
 import type { FileChange, Report } from './report.ts';
 import {
   evidenceChecks,
@@ -59,12 +60,14 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
   const lineage = await modelLineage(evidence, compared, identity, { ...options, ...gate?.lineage });
   const restsOn = identityEvidence(matched, options);
   const decided = gate?.decide(lineage.graph, restsOn);
+  const recomputed = await recomputeIfAsked(matched, compared, options);
   const checks = [
     ...evidenceChecks(evidence, compared, options),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
     ...(await requestedChecks(evidence, compared, evaluations, options)),
     ...lineage.checks,
+    ...recomputed.checks,
     ...(decided?.checks ?? []),
   ];
   const matchedIdentity = matched.filter(({ statement }) => isIdentity(statement));
@@ -82,6 +85,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     evidence: evidenceList(evidence.authenticated),
     lineage: lineage.graph,
     policy: decided?.report,
+    rebuilt: recomputed.rebuilt,
     warnings: [
       ...context.listing.warnings,
       ...evidence.collected.warnings,
@@ -96,6 +100,17 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
 async function openGate(...args: Parameters<typeof import('./policy-step.ts').policyGate>) {
   const { policyGate } = await import('./policy-step.ts');
   return policyGate(...args);
+}
+
+/** Loaded where it is asked for: most verifications compute nothing again. */
+async function recomputeIfAsked(
+  matched: readonly Candidate[],
+  { context }: Compared,
+  options: VerifyOptions,
+): Promise<RecomputeStep> {
+  if (options.recompute === undefined) return { checks: [], rebuilt: [] };
+  const { recomputeStep } = await import('./recompute-step.ts');
+  return recomputeStep(matched, context, options);
 }
 
 /** Names the files and tensors that differ from the statement that can name them best. */
@@ -136,6 +151,8 @@ function requireSense(options: VerifyOptions): void {
   }
   if (options.integrityOnly && options.ancestors !== undefined)
     throw new StemmaError('USAGE', '--ancestor-key asks for signers, which --integrity-only does not check');
+  if (options.integrityOnly && options.recompute !== undefined)
+    throw new StemmaError('USAGE', '--recompute asks what a signer says, and --integrity-only believes nobody');
   if (!Number.isInteger(options.threshold) || options.threshold < 1)
     throw new StemmaError('USAGE', `--threshold expects 1 or more, found ${options.threshold}`);
   if (options.integrityOnly && (options.threshold > 1 || options.require.some((type) => type !== 'manifest'))) {
