@@ -28,7 +28,7 @@ export function withEnvironment<T extends Record<string, { env?: string }>>(flag
  */
 const KEY_VARIABLES: ReadonlyMap<string | undefined, readonly string[]> = new Map([
   ['STEMMA_TRUSTED_KEYS', [...TRUST_FLAGS, 'integrity-only']],
-  ['STEMMA_ANCESTOR_KEYS', ['integrity-only']],
+  ['STEMMA_ANCESTOR_KEYS', ['policy', 'integrity-only']],
 ]);
 
 /**

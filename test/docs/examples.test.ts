@@ -84,7 +84,7 @@ beforeAll(async () => {
   take(path.join(DIGITS, 'data'), 'data');
   take(path.join(DIGITS, 'data-rotated'), 'base-data');
   take(path.join(KEYS, 'p256.key'), 'data.key');
-  take(path.join(KEYS, 'p256.pub'), 'data.pub');
+  take(path.join(KEYS, 'p256.pub'), 'data.pub', 'base.pub');
   await attestDataset({ ...DATASET_DEFAULTS, dataset: path.join(here, 'data'), name: 'corpus', signer });
   const attestations = path.join(here, 'model/model.attestations.jsonl');
   const record = await proveRecords({ file: log, lines: [5], attestations });

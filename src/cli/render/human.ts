@@ -38,11 +38,14 @@ export function renderHuman(report: Report, look: Look): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-  return `${look.verbose ? text : text.replaceAll(LABELLED_DIGEST, '$1')}\n`;
+  return `${shortenDigests(text, look)}\n`;
 }
 
 /** `sha256:` or `key hint` and 12 digits of what follows, in sentences and in the names of keys. */
 const LABELLED_DIGEST = /\b((?:(?:sha256|sha384|sha512|blake3):|key hint )[0-9a-f]{12})[0-9a-f]{20,}\b/g;
+
+export const shortenDigests = (text: string, { verbose }: Look): string =>
+  verbose ? text : text.replaceAll(LABELLED_DIGEST, '$1');
 
 function titled(title: string, lines: readonly string[], look: Look): readonly string[] {
   return lines.length === 0 ? [] : [paint(look, 'bold', title), ...lines.map((line) => `  ${line}`)];
@@ -77,7 +80,7 @@ function notCoveredLines({ notCovered }: Report): readonly string[] {
   return notCovered.map(({ path, because }) => `${name(path)}: ${prose(because)}`);
 }
 
-function verdictLine({ result, verdict }: Report, look: Look): string {
+export function verdictLine({ result, verdict }: Report, look: Look): string {
   const outcome: Outcome =
     result === 'pass' ? 'pass' : result === 'fail' ? 'fail' : result === 'incomplete' ? 'missing' : 'error';
   const { unicode, tone } = SYMBOLS[outcome];

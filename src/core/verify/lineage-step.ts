@@ -11,6 +11,7 @@ import type { ModelListing } from '../model/index.ts';
 import { subjectSets } from './checks/ancestors.ts';
 import { type Candidate, observedDigests } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
+import { isIdentity } from './checks/contradiction.ts';
 import { lineageChecks } from './checks/lineage.ts';
 import type { Compared } from './compare-with-bytes.ts';
 import type { Evidence } from './gather-evidence.ts';
@@ -32,8 +33,9 @@ interface Verified {
   /** What was recomputed. */
   readonly observed: DigestSet;
   readonly own: readonly ClassifiedStatement[];
-  /** Says whether it is what was signed. */
+  /** Says whether it is what was signed, by whom. */
   readonly identity: Check;
+  readonly signers: readonly string[];
 }
 
 interface LineageStepOptions {
@@ -58,7 +60,18 @@ export function modelLineage(
   const own = candidates.filter(
     (entry, i) => isBelieved(entry, i) && isAbout(entry, observed, listing.kind === 'file'),
   );
-  return lineageStep(gathered, { listing, observed, own: own.map(({ statement }) => statement), identity }, options);
+  const vouching = candidates.filter(({ match, statement }) => match.outcome === 'match' && isIdentity(statement));
+  return lineageStep(
+    gathered,
+    {
+      listing,
+      observed,
+      own: own.map(({ statement }) => statement),
+      identity,
+      signers: labelsOf(vouching.map(({ statement }) => statement)),
+    },
+    options,
+  );
 }
 
 /**
@@ -69,7 +82,7 @@ export function modelLineage(
  */
 export async function lineageStep(
   { statements, collected, others }: Evidence,
-  { listing: { name, kind }, observed, own, identity }: Verified,
+  { listing: { name, kind }, observed, own, identity, signers }: Verified,
   { ancestors, maxDepth = DEFAULT_MAX_DEPTH, judged, at }: LineageStepOptions,
 ): Promise<LineageStep> {
   const evidence =
@@ -87,7 +100,7 @@ export async function lineageStep(
       said,
       outcome: identity.outcome,
       message: identity.message,
-      signers: [...new Set(own.flatMap(({ signers }) => signers.map(({ label }) => label)))],
+      signers,
     },
     evidence,
     ...(ancestors === undefined ? {} : { judge: ancestors.judge ?? judgeByIdentity, rules: ancestors.rules }),
@@ -120,6 +133,10 @@ function saidByEither(
     return { ...said, signers: [...new Map(signers.map((each) => [each.id, each])).values()] };
   });
 }
+
+export const labelsOf = (statements: readonly ClassifiedStatement[]): string[] => [
+  ...new Set(statements.flatMap(({ signers }) => signers.map(({ label }) => label))),
+];
 
 const judgeByIdentity: JudgeAncestor = (ancestor) => judgeIdentity(ancestor);
 

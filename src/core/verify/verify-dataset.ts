@@ -9,7 +9,7 @@ import type { VerifyDatasetOptions } from './dataset-options.ts';
 import { type DatasetFindings, datasetReport } from './dataset-report.ts';
 import { datasetParents, datasetStatements } from './dataset-statements.ts';
 import { gatherEvidence } from './gather-evidence.ts';
-import { lineageStep } from './lineage-step.ts';
+import { labelsOf, lineageStep } from './lineage-step.ts';
 import { settled } from './questions.ts';
 import type { Check, Report } from './report.ts';
 
@@ -56,13 +56,15 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
     collected: collected.bundles.length,
   });
   const matched = findings.filter(({ candidate }) => candidate.match.outcome === 'match');
+  const own = matched.map(({ entry }) => entry.statement);
   const lineage = await lineageStep(
     evidence,
     {
       listing,
       observed: matched[0]?.candidate.match.observed ?? {},
-      own: matched.map(({ entry }) => entry.statement),
+      own,
       identity,
+      signers: labelsOf(own),
     },
     { at },
   );

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { boolean, option, string } from '@oclif/core/flags';
+import {
+  BaseCommand,
+  exitCodeOfReport,
+  jobsFlag,
+  modelArgument,
+  name,
+  repeatable,
+  trustFlags,
+  withEnvironment,
+} from '../cli/index.ts';
+import { loadTrust, parseTime } from '../cli/inputs.ts';
+import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
+import { formatOf, LINEAGE_FORMATS, type LineageFormat, lineageRenderer, requireFree } from '../cli/lineage-output.ts';
+import { verdictLine } from '../cli/render/human.ts';
+import { writeReportFile } from '../cli/report-file.ts';
+import { VERIFY_DEFAULTS } from '../core/defaults.ts';
+import { StemmaError, throwIfAborted } from '../core/errors/index.ts';
+import { type Report, verifyModel } from '../core/verify/index.ts';
+
+export class Lineage extends BaseCommand {
+  static override summary = 'show what a model was made from, and verify it';
+  static override description =
+    'Verifies MODEL as `verify` does, and draws its ancestors: base models, datasets, checkpoints, sources, evaluations. With ' +
+    '--ancestor-key each ancestor has to be what its own signer says; without it all of them are shown as claimed. The exit code ' +
+    'is that of the verification, in every format.';
+  static override examples = [
+    {
+      description: 'each ancestor verified against the key of its publisher',
+      command:
+        '<%= config.bin %> <%= command.id %> ./model --key trainer.pub --ancestor-key base.pub --ancestor-key data.pub',
+    },
+    {
+      description: 'a picture for the model card',
+      command: '<%= config.bin %> <%= command.id %> ./model --key trainer.pub --format svg -o lineage.svg',
+    },
+    {
+      description: 'in CI: the graph for a program, the verdict as the exit code',
+      command:
+        'STEMMA_TRUSTED_KEYS=trainer.pub STEMMA_ANCESTOR_KEYS=base.pub:data.pub <%= config.bin %> <%= command.id %> out/model --json',
+    },
+  ];
+  static override args = { model: modelArgument() };
+  static override flags = withEnvironment({
+    ...trustFlags(),
+    ...lineageFlags(),
+    attestations: repeatable({
+      summary: 'more attestations (JSON Lines, or one bundle)',
+      helpValue: 'FILE',
+      helpGroup: 'EVIDENCE',
+    }),
+    format: option({
+      options: LINEAGE_FORMATS,
+      summary: "how to draw it; default by FILE's ending, else tree",
+      helpGroup: 'OUTPUT',
+    })(),
+    output: string({ char: 'o', summary: 'file to write it to', helpValue: 'FILE', helpGroup: 'OUTPUT' }),
+    force: boolean({ summary: 'replace a file that is there', helpGroup: 'OUTPUT', dependsOn: ['output'] }),
+    fast: boolean({ summary: 'read every byte by its segment tree, several times faster', helpGroup: 'SPEED' }),
+    jobs: jobsFlag('SPEED'),
+    'integrity-only': boolean({ summary: 'compare digests alone; authenticates nobody', helpGroup: 'WEAKENING' }),
+  });
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Lineage);
+    const { output } = flags;
+    const format = flags.format ?? formatOf(output);
+    if (output === undefined && format !== 'tree' && this.jsonEnabled())
+      throw new StemmaError('USAGE', `--json leaves no room for --format ${format} on standard output`, {
+        hint: 'give a file for it with -o FILE; --json alone has the whole graph',
+      });
+    if (output !== undefined) await requireFree(output, args.model, flags.force);
+    const warn = (message: string): void => this.warn(message);
+    const report = await verifyModel({
+      ...VERIFY_DEFAULTS,
+      ...this.work,
+      ...(await lineageOptions(flags, warn)),
+      model: args.model,
+      trust: await loadTrust(flags, warn),
+      mode: flags.fast ? 'fast' : 'verify',
+      at: flags.time === undefined ? new Date() : parseTime(flags.time),
+      version: this.config.version,
+      environment: this.environment,
+      integrityOnly: flags['integrity-only'],
+      attestations: flags.attestations ?? [],
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+    });
+    throwIfAborted(this.signal);
+    return this.#finishLineage(report, { format, output, verbose: flags.verbose });
+  }
+
+  /** On standard output a picture stands alone, and the verdict goes to the other stream. */
+  async #finishLineage(
+    report: Report,
+    {
+      format,
+      output,
+      verbose,
+    }: { readonly format: LineageFormat; readonly output: string | undefined; readonly verbose: boolean },
+  ): Promise<Report> {
+    const render = await lineageRenderer(format);
+    const exitCode = exitCodeOfReport(report);
+    if (output === undefined) {
+      if (format !== 'tree') this.answerOnStderr((look) => verdictLine(report, look));
+      return this.finish(report, exitCode, (look) => render(report, look));
+    }
+    await writeReportFile(output, render(report, { color: false, unicode: true, verbose }));
+    return this.finish(
+      report,
+      exitCode,
+      (look) => `wrote ${name(path.basename(output))}\n${verdictLine(report, look)}`,
+    );
+  }
+}
