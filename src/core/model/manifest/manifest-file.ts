@@ -57,7 +57,7 @@ export class ManifestFileReader {
       throw manifestInvalid(`${quote(path)} expected ${segments} segments of ${size} bytes, found ${found}`, line);
     }
     this.#endRun();
-    const twice = this.tensors.sort();
+    const twice = this.tensors.close();
     if (twice !== undefined) throw manifestInvalid(`the tensor ${quote(twice, 80)} lies in two places`, line);
   }
 

@@ -17,7 +17,7 @@ export class ReadTensors {
   readonly #names = new TextColumn();
   #lengths = new Float64Array(64);
   #roots = new Uint8Array(64 * DIGEST_BYTES);
-  /** By name, after `sort`. */
+  /** By name, after `close`. */
   #order = new Uint32Array(0);
   #next = 0;
   #passed: string | undefined;
@@ -34,7 +34,7 @@ export class ReadTensors {
   }
 
   /** To be called when all are there. Returns a name that two of them have. */
-  sort(): string | undefined {
+  close(): string | undefined {
     this.#order = this.#names.sorted();
     const twice = this.#order.find((row, i) => i > 0 && this.#names.compare(this.#order[i - 1] as number, row) === 0);
     return twice === undefined ? undefined : this.#names.at(twice);

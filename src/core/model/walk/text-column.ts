@@ -48,7 +48,8 @@ export class TextColumn {
   sorted(): Uint32Array<ArrayBuffer> {
     const indices = new Uint32Array(this.#length);
     for (let index = 0; index < indices.length; index++) indices[index] = index;
-    return indices.sort((a, b) => this.compare(a, b));
+    indices.sort((a, b) => this.compare(a, b));
+    return indices;
   }
 
   #start(index: number): number {
