@@ -37,6 +37,16 @@ export interface Place {
   readonly omsLine: string | undefined;
 }
 
+/** Whether what stands in the place of `model.sig` is another signer's or unknown and stays, so that ours becomes a line. */
+export async function keepsSignature(
+  file: string,
+  { signer, force }: Pick<SubjectOptions, 'signer' | 'force'>,
+): Promise<boolean> {
+  if (force) return false;
+  const { state } = await existingSignature(file, signer.publicKey);
+  return state === 'foreign' || state === 'other';
+}
+
 /**
  * Design §4: another signer's `model.sig` is kept, and where it does not ignore our files they go beside the folder. The caller
  * holds the lock of `first.signature`, so that what is found there is still there when the evidence is written.

@@ -29,7 +29,7 @@ import type { ModelOptions } from './options.ts';
 import { omsPayload } from './payloads.ts';
 import { refuseSalted } from './salted-guard.ts';
 import { signedLine } from './signed-line.ts';
-import { requireListable, requireReadable } from './statement-size.ts';
+import { requireListable, requireReadable, tooManyForLine } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
 
 export interface SignOptions extends ModelOptions {
@@ -68,7 +68,7 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
   const inside = within === undefined ? undefined : root;
   await withLock(target, () => removeLeftovers([target], inside), options);
   const ignored = withIgnoredTarget(named, within);
-  const { name, set, files } = await digestFiles(ignored, options);
+  const { name, set, files } = await digestFiles(ignored, target, options);
   // After the walk, which says better what is wrong with a folder; nothing is published before.
   await refuseSalted(options.model, options);
   const payload = omsPayload(files, { name, kind, ignored, allowSymlinks });
@@ -107,6 +107,7 @@ function withIgnoredTarget(ignored: readonly string[], target: string | undefine
 /** The files as OMS takes them: not parsed; but a pointer is refused, since who signs it means what it points to. */
 async function digestFiles(
   ignored: readonly string[],
+  target: string,
   options: SignOptions,
 ): Promise<{ readonly name: string; readonly set: FileSet; readonly files: LazyList<FileDigest> }> {
   const listing = await walkModel(options.model, options);
@@ -116,6 +117,9 @@ async function digestFiles(
   if (problem !== undefined) throw walkProblemError(problem);
   if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(listing.name)} has no file to sign`);
   requireListable(set.files, ATTEST);
+  // By its name it is read as lines.
+  const tooMany = target.endsWith('.jsonl') ? tooManyForLine(set.files, ATTEST) : undefined;
+  if (tooMany !== undefined) throw tooMany;
   for (const file of set.files) {
     if (readLfsPointer(file) === undefined) continue;
     throw new StemmaError(

@@ -8,11 +8,11 @@ import { requireRecordableName } from './names.ts';
 import { requireOmsKey } from './oms-key.ts';
 import type { SubjectOptions } from './options.ts';
 import { modelPayload, omsPayloadOf, provenancePayload } from './payloads.ts';
-import { choosePlace, firstChoice } from './place.ts';
+import { choosePlace, firstChoice, keepsSignature } from './place.ts';
 import { type AttestResult, attestResult } from './result.ts';
 import { refuseSecret } from './secrets.ts';
 import { signedLine } from './signed-line.ts';
-import { requireListable, requireReadable } from './statement-size.ts';
+import { requireListable, requireReadable, tooManyForLine } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
 import { writeEvidence } from './write-evidence.ts';
 
@@ -56,7 +56,12 @@ export async function locateSubject(model: string, options: SubjectOptions): Pro
   const first = firstChoice(located, options.outputDir);
   const inside = kind === 'folder' && relativeTo(root, first.signature) !== undefined ? root : undefined;
   await withLock(first.signature, () => removeLeftovers(Object.values(first), inside), options);
-  if (options.modelSig) requireListable(fileSet(await walkModel(root, options), { ignored }).files, NO_MODEL_SIG);
+  if (options.modelSig) {
+    const { files } = fileSet(await walkModel(root, options), { ignored });
+    requireListable(files, NO_MODEL_SIG);
+    const tooMany = tooManyForLine(files, NO_MODEL_SIG);
+    if (tooMany !== undefined && (await keepsSignature(first.signature, options))) throw tooMany;
+  }
   return { located, first, inside };
 }
 

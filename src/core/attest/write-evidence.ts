@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { concatBytes, encodeUtf8 } from '../bytes/index.ts';
-import { StemmaError, throwIfAborted } from '../errors/index.ts';
+import { throwIfAborted } from '../errors/index.ts';
 import {
   type EvidenceLocations,
   MAX_EVIDENCE_BYTES,
-  MAX_LINES_VERIFIED,
   readIfPresent,
   type StagedFile,
   splitLines,
@@ -14,6 +13,7 @@ import {
 import type { AbortOptions } from '../progress/index.ts';
 import { type ManifestToWrite, manifestContent, needsManifest } from './manifest.ts';
 import { newLines } from './new-lines.ts';
+import { requireVerified } from './statement-size.ts';
 
 export interface EvidenceToWrite {
   readonly locations: EvidenceLocations;
@@ -49,14 +49,7 @@ export async function writeEvidence(work: EvidenceToWrite, { signal }: AbortOpti
   const present = splitLines(before).map(({ bytes }) => bytes);
   const added = newLines(work.lines, present);
   const after = appended(before, added);
-  const lines = present.length + added.length;
-  if (after.length > MAX_EVIDENCE_BYTES || lines > MAX_LINES_VERIFIED) {
-    const name = path.basename(locations.attestations);
-    const size = `${lines} lines and ${after.length} bytes`;
-    throw new StemmaError('TOO_LARGE', `${name} would have ${size}, more than verify reads`, {
-      hint: 'leave the evidence of the parents behind with --no-parent-evidence',
-    });
-  }
+  if (added.length > 0) requireVerified(path.basename(locations.attestations), after);
   const staged: StagedFile[] = [];
   const stage = async (file: string, content: Parameters<typeof stageFile>[1]): Promise<void> => {
     staged.push(await stageFile(file, content, { temporaryFolder: await temporaryFolderFor(file, work.inside) }));

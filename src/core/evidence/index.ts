@@ -1,3 +1,4 @@
+export { EvidenceBudget, MAX_EVIDENCE_VALUES, valuesIn } from './evidence-budget.ts';
 export { relativeTo } from './inside.ts';
 export {
   besideLocations,

@@ -4,6 +4,7 @@ import { escapeText, quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
   besideLocations,
+  EvidenceBudget,
   evidenceLocations,
   MAX_EVIDENCE_BYTES,
   manifestBeside,
@@ -13,7 +14,6 @@ import {
 } from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES, type WalkProblem } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
-import { EvidenceBudget } from './evidence-budget.ts';
 import { Repeats } from './repeats.ts';
 import { withinModel } from './within-model.ts';
 
@@ -141,7 +141,7 @@ async function readSource(source: SourceFile, listing: ModelListing, budget: Evi
     const bundle = { ...place, ref: { source: name, line: number }, isSignatureFile: false, content };
     if (repeats.isRepeat(bundle)) continue;
     try {
-      budget.admit('bundle' in content ? content.bundle : undefined);
+      budget.admit('bundle' in content ? content.bundle.envelope.payload : undefined);
     } catch (error) {
       if (!isStemmaError(error)) throw error;
       const rest = new StemmaError(error.code, `${quote(name)} from line ${number} on: ${error.message}`, {

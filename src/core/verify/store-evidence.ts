@@ -1,13 +1,14 @@
+import type { Bundle } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { type DigestSet, sha256 } from '../digest/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
+import { EvidenceBudget } from '../evidence/index.ts';
 import { fileSet, type ModelListing } from '../model/index.ts';
 import { subjectSets } from './checks/ancestors.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { isIdentity } from './checks/contradiction.ts';
 import type { SourceProblem } from './collect.ts';
-import { EvidenceBudget } from './evidence-budget.ts';
 import { DEFAULT_MAX_DEPTH } from './lineage-options.ts';
 import { Observer } from './observe.ts';
 import type { VerifyOptions } from './options.ts';
@@ -66,16 +67,15 @@ export async function evidenceFromStore(
 const isBelieved = ({ trust }: ClassifiedStatement): boolean => trust === 'trusted' || trust === 'unauthenticated';
 
 /** As for a file of attestations: no more than one run reads. */
-function admitted(found: readonly Parameters<EvidenceBudget['admit']>[0][]): {
+function admitted(found: readonly Bundle[]): {
   readonly bundles: CollectedBundle[];
   readonly rest?: StemmaError;
 } {
   const budget = new EvidenceBudget();
   const bundles: CollectedBundle[] = [];
   for (const bundle of found) {
-    if (bundle === undefined) continue;
     try {
-      budget.admit(bundle);
+      budget.admit(bundle.envelope.payload);
     } catch (error) {
       if (!isStemmaError(error)) throw error;
       return { bundles, rest: new StemmaError(error.code, `${quote(SOURCE)}: ${error.message}`, { cause: error }) };
