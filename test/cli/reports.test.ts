@@ -17,6 +17,7 @@ describe('hostile names', () => {
     ['human', (it) => renderHuman(it, LOOK)],
     ['human, verbose', (it) => renderHuman(it, { ...LOOK, verbose: true })],
     ['human, ASCII', (it) => renderHuman(it, { ...LOOK, unicode: false })],
+    ['human, explained', (it) => renderHuman(it, { ...LOOK, explain: true })],
     ['markdown', renderMarkdown],
     ['junit', renderJunit],
     ['sarif', renderSarif],
@@ -133,6 +134,36 @@ describe('the human rendering', () => {
     expect(shown).toContain('and 10 more files');
     expect(shown).toContain('and 2 more tensors');
     expect(shown).not.toContain('f50');
+  });
+});
+
+describe('what is needed', () => {
+  const check = {
+    id: 'policy.trained',
+    step: 'policy',
+    title: 'trained',
+    required: true,
+    message: 'nobody said',
+  } as const;
+  const needed = (outcome: 'pass' | 'missing') =>
+    hostileReport({ checks: [{ ...check, outcome, ...(outcome === 'pass' ? {} : { hint: 'needed: a provenance' }) }] });
+  const renderings: readonly (readonly [string, (report: Report) => string])[] = [
+    ['markdown', renderMarkdown],
+    ['junit', renderJunit],
+    ['sarif', renderSarif],
+    ['annotations', renderAnnotations],
+  ];
+
+  it.each(renderings)('stands in the %s of what did not pass, and nowhere else', (_, render) => {
+    expect(render(needed('missing')).replaceAll('&#58;', ':')).toContain('needed: a provenance');
+    expect(render(needed('pass'))).not.toContain('a provenance');
+  });
+
+  it('stands below the policy in markdown', () => {
+    const text = renderMarkdown(needed('missing'));
+
+    expect(text).toMatch(/^Policy .*sha256 abababababab, signed by .* in force until .*\.$/m);
+    expect(renderMarkdown({ ...needed('missing'), policy: undefined } as unknown as Report)).not.toContain('Policy ');
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -37,6 +38,16 @@ function summary(): VerificationSummary & { readonly digest: Readonly<Record<str
   expect(text).toMatch(/^[^\n]+\n$/);
   const statement = parseStatement(parseBundle(text.trimEnd(), 'the summary').envelope);
   return { ...parseVsa(statement), digest: statement.subject[0]?.digest };
+}
+
+/** What the summary says of the flags. */
+function policyAnnotations(): unknown {
+  const { dsseEnvelope } = JSON.parse(readFileSync(path.join(dir, 'out.jsonl'), 'utf8'));
+  return JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString()).predicate.policy.annotations;
+}
+
+async function digestsOfModel(): Promise<unknown> {
+  return onlyDocument((await stemma(['digest', 'model', '--json'])).stdout).result?.['digests'];
 }
 
 describe('stemma verify --vsa', () => {
@@ -109,10 +120,47 @@ describe('stemma verify --vsa', () => {
   it('signs FAILED where a requirement is not met, and says which were asked for', async () => {
     expect((await gate('--require', 'evaluation', '--threshold', '1')).exitCode).toBe(3);
     expect(summary().result).toBe('FAILED');
-    const { dsseEnvelope } = JSON.parse(readFileSync(path.join(dir, 'out.jsonl'), 'utf8'));
-    const { predicate } = JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString());
-    expect(predicate.policy.annotations).toMatchObject({ require: ['evaluation'], threshold: 1, mode: 'verify' });
-    expect(predicate.policy.annotations.signers).toEqual([expect.stringMatching(/^key [0-9a-f]{64}$/)]);
+    expect(policyAnnotations()).toMatchObject({
+      require: ['evaluation'],
+      threshold: 1,
+      mode: 'verify',
+      signers: [expect.stringMatching(/^key [0-9a-f]{64}$/)],
+    });
+  });
+
+  it('names the policy by its digest, and what that was let off', async () => {
+    const subject = await digestsOfModel();
+    const policy = (more: object): string => {
+      const text = JSON.stringify({
+        version: 1,
+        expires: '2099-01-01T00:00:00Z',
+        trust: { keys: { trainer: { publicKey: 'p256.pub' } } },
+        requirements: [
+          { id: 'weights', predicateType: 'https://w3id.org/stemma/model/v1', signers: { anyOf: ['trainer'] } },
+          { id: 'evaluated', predicateType: 'https://w3id.org/stemma/evaluation/v1', signers: { anyOf: ['trainer'] } },
+        ],
+        ...more,
+      });
+      writeFileSync(path.join(dir, 'policy.json'), text);
+      return createHash('sha256').update(text).digest('hex');
+    };
+    const waiver = { requirement: 'evaluated', subject, reason: 'pilot', effectiveUntil: '2098-01-01T00:00:00Z' };
+
+    const strict = policy({});
+    expect((await gate('--policy', 'policy.json')).exitCode).toBe(3);
+    const failed = summary();
+    expect(failed).toMatchObject({
+      result: 'FAILED',
+      policy: { uri: `https://w3id.org/stemma/policy/v1/sha256/${strict}`, digest: { sha256: strict } },
+    });
+    expect(policyAnnotations()).not.toHaveProperty('waivers');
+
+    const waived = policy({ waivers: [waiver] });
+    expect((await gate('--policy', 'policy.json')).exitCode).toBe(0);
+    expect(summary()).toMatchObject({ result: 'PASSED', policy: { digest: { sha256: waived } } });
+    expect(policyAnnotations()).toMatchObject({
+      waivers: [{ requirement: 'evaluated', reason: 'pilot', until: '2098-01-01T00:00:00Z' }],
+    });
   });
 
   it('takes names and levels of its own', async () => {

@@ -17,8 +17,9 @@ export function renderAnnotations(report: Report): string {
   return [...checks, ...files].map((line) => `${line}\n`).join('');
 }
 
-function checkAnnotation({ id, outcome, required, message }: Check): string {
-  return `::${required ? 'error' : 'warning'} title=${property(`stemma: ${id}`)}::${data(`${outcome}: ${message}`)}`;
+function checkAnnotation({ id, outcome, required, message, hint }: Check): string {
+  const found = `${outcome}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+  return `::${required ? 'error' : 'warning'} title=${property(`stemma: ${id}`)}::${data(found)}`;
 }
 
 const encode = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -40,7 +40,8 @@ function testCase(check: Check, kind: Kind, report: Report): string {
   const message = attribute(prose(`${check.outcome}: ${check.message}`));
   if (kind === 'skipped') return `${open}>\n      <skipped message=${message}/>\n    </testcase>`;
   const changed = check.step === 'match' ? report.changes.map((change) => fileLine(change, LOOK)) : [];
-  const body = text([prose(check.title), ...changed].join('\n'));
+  const hint = check.hint === undefined ? [] : [prose(check.hint)];
+  const body = text([prose(check.title), ...hint, ...changed].join('\n'));
   return `${open}>\n      <${kind} type=${attribute(check.outcome)} message=${message}>${body}</${kind}>\n    </testcase>`;
 }
 

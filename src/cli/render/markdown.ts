@@ -22,7 +22,9 @@ export function renderMarkdown(report: Report): string {
   const parts = [
     `## ${report.result === 'pass' ? ICONS.pass : ICONS.fail} ${markdown(prose(report.verdict))}`,
     `Model ${markdown(name(subject.name))} (${subject.kind}, ${size}), checked as ${report.mode}.`,
+    policyLine(report),
     checkTable(report),
+    list('What is needed', neededLines(report)),
     list('Changed', changeLines(report.changes, LOOK)),
     list(
       'Signed by',
@@ -43,6 +45,20 @@ export function renderMarkdown(report: Report): string {
     ),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function policyLine({ policy }: Report): string {
+  if (policy === undefined) return '';
+  const { file, digest, signer, expires } = policy;
+  const by = signer === undefined ? 'not signed' : `signed by ${name(signer)}`;
+  return `Policy ${markdown(`${name(file)}, sha256 ${digest.slice(0, 12)}, ${by}, in force until ${name(expires)}`)}.`;
+}
+
+/** What would turn the required checks that did not pass. */
+function neededLines({ checks }: Report): readonly string[] {
+  return checks.flatMap(({ id, outcome, required, hint }) =>
+    required && outcome !== 'pass' && hint !== undefined ? [`${name(id)}: ${prose(hint)}`] : [],
+  );
 }
 
 function lineageLines({ lineage: { nodes, edges } }: Report): readonly string[] {

@@ -42,12 +42,15 @@ export function renderSarif(report: Report): string {
 /** A failed match yields a result per changed file, so that each is shown at its place; any other check yields one. */
 function resultsOf(check: Check, ruleIndex: number, report: Report): readonly unknown[] {
   if (check.step !== 'match' || check.outcome !== 'fail' || report.changes.length === 0) {
-    return [result(check, ruleIndex, report, prose(check.message), check.evidence?.source)];
+    return [result(check, ruleIndex, report, withHint(check), check.evidence?.source)];
   }
   return report.changes.map((change) =>
     result(check, ruleIndex, report, changeText(change), change.path || report.subject.name),
   );
 }
+
+/** What was found, and what to do about it. */
+const withHint = ({ message, hint }: Check): string => prose(hint === undefined ? message : `${message}; ${hint}`);
 
 function result(check: Check, ruleIndex: number, report: Report, message: string, path: string | undefined): unknown {
   const digest = Object.values(report.subject.digests)[0] ?? '';

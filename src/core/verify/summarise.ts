@@ -69,7 +69,7 @@ async function payload(
     timeVerified: options.at.toISOString(),
     resourceUri: resourceUri ?? resourceOf(subject),
     policy: policyOf(report),
-    policySettings: settings(options),
+    policySettings: { ...settings(options), ...waivers(report) },
     result: passed ? 'PASSED' : 'FAILED',
     verifiedLevels: levels,
     inputs: inputsOf(report),
@@ -121,10 +121,20 @@ function settings(options: VerifyOptions): JsonObject {
   };
 }
 
+/** What a policy asks for and was let off: whoever reads PASSED should see it. */
+function waivers({ policy }: Report): JsonObject {
+  const waived = (policy?.requirements ?? []).flatMap(({ id, waivedBy }) =>
+    waivedBy === undefined ? [] : [{ requirement: id, reason: waivedBy.reason, until: waivedBy.until }],
+  );
+  return waived.length === 0 ? {} : { waivers: waived };
+}
+
 /** Who is trusted, by key and identity and never by the name of a file. */
 function namesOf(entries: readonly TrustEntry[]): string[] {
-  const names = entries.flatMap((entry) =>
-    entry.kind === 'anchors' ? entry.anchors.map((der) => `anchor ${hexEncode(sha256(der))}`) : [entryId(entry)],
-  );
+  const names = entries.flatMap((entry) => {
+    if (entry.kind !== 'anchors') return [entryId(entry)];
+    const leaf = entry.leaf === undefined ? '' : `${entryId(entry)} under `;
+    return entry.anchors.map((der) => `${leaf}anchor ${hexEncode(sha256(der))}`);
+  });
   return [...new Set(names)].toSorted();
 }
