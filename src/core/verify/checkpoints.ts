@@ -3,6 +3,7 @@ import { isStemmaError } from '../errors/index.ts';
 import { type LogPrefixes, type ReadCheckpoint, readCheckpoints, readPrefixes } from '../log/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { type CheckpointedRun, checkpointChecks } from './checks/checkpoints.ts';
+import { type Findings, together } from './checks/findings.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
 
@@ -12,18 +13,18 @@ import type { Check } from './report.ts';
  *
  * @throws StemmaError PATH_NOT_FOUND, INTERRUPTED
  */
-export async function checkCheckpoints(candidates: readonly Candidate[], options: VerifyOptions): Promise<Check[]> {
+export async function checkCheckpoints(candidates: readonly Candidate[], options: VerifyOptions): Promise<Findings> {
   const runs = checkpointedRuns(candidates);
   const trusted = options.trust.flatMap((entry) => (entry.kind === 'key' ? [entry] : []));
-  const checks: Check[] = [];
+  const findings: Findings[] = [];
   for (const file of options.checkpoints ?? []) {
     const name = path.basename(file);
     try {
       const notes = await readCheckpoints(file, trusted);
-      checks.push(...checkpointChecks(name, notes, runs, await readLogs(notes, options)));
+      findings.push(checkpointChecks(name, notes, runs, await readLogs(notes, options)));
     } catch (error) {
       if (!isStemmaError(error) || error.code === 'PATH_NOT_FOUND' || error.code === 'INTERRUPTED') throw error;
-      checks.push({
+      const check: Check = {
         id: 'content.checkpoints',
         step: 'content',
         title: `checkpoints in ${name}`,
@@ -31,10 +32,11 @@ export async function checkCheckpoints(candidates: readonly Candidate[], options
         outcome: 'error',
         errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
         message: error.message,
-      });
+      };
+      findings.push({ checks: [check], recomputed: [] });
     }
   }
-  return checks;
+  return together(findings);
 }
 
 /** Each trusted provenance of these bytes that lists checkpoints; two signatures over one are one. */

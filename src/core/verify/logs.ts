@@ -3,6 +3,7 @@ import { isStemmaError } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { digestLog, digestSaltedLog, type LogDigest, type SaltedLogFile } from '../trainlog/index.ts';
 import type { Candidate } from './checks/candidate.ts';
+import { type Findings, together } from './checks/findings.ts';
 import { type LoggedRoot, logCheck } from './checks/log.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
@@ -13,16 +14,17 @@ import type { Check } from './report.ts';
  *
  * @throws StemmaError PATH_NOT_FOUND, SECRET_INVALID, INTERRUPTED
  */
-export async function checkLogs(candidates: readonly Candidate[], options: VerifyOptions): Promise<Check[]> {
+export async function checkLogs(candidates: readonly Candidate[], options: VerifyOptions): Promise<Findings> {
   const roots = loggedRoots(candidates);
-  const checks: Check[] = [];
+  const findings: Findings[] = [];
   const logs: readonly NamedLog[] = [...options.logs.map((file) => ({ file })), ...(options.saltedLogs ?? [])];
   for (const log of logs) {
     try {
-      checks.push(logCheck(await digestNamed(log, options), roots));
+      const { check, recomputed } = logCheck(await digestNamed(log, options), roots);
+      findings.push({ checks: [check], recomputed });
     } catch (error) {
       if (!isStemmaError(error) || OF_THE_CALLER.includes(error.code)) throw error;
-      checks.push({
+      const check: Check = {
         id: 'content.log',
         step: 'content',
         title: 'training log',
@@ -30,10 +32,11 @@ export async function checkLogs(candidates: readonly Candidate[], options: Verif
         outcome: 'error',
         errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
         message: `${path.basename(log.file)}: ${error.message}`,
-      });
+      };
+      findings.push({ checks: [check], recomputed: [] });
     }
   }
-  return checks;
+  return together(findings);
 }
 
 /** What is wrong with the question, not with a log. */

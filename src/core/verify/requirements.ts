@@ -5,17 +5,16 @@ import type { Candidate } from './checks/candidate.ts';
 import { isIdentity } from './checks/contradiction.ts';
 import { matchCheck, modelSignatureCheck, signatureChecks } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
+import type { Findings } from './checks/findings.ts';
 import { identityCheck } from './checks/identity.ts';
 import { requiredType } from './checks/required-types.ts';
 import type { Collected } from './collect.ts';
 import type { Compared } from './compare-with-bytes.ts';
 import type { EvaluationFindings } from './evaluations.ts';
 import type { Evidence } from './gather-evidence.ts';
-import { checkLogs } from './logs.ts';
 import { checkManifests } from './manifest-checks.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
-import { checkRun } from './run-evidence.ts';
 
 /** Statements that match these bytes and are about no ancestor of them. */
 export function matchedCandidates(candidates: readonly Candidate[]): Candidate[] {
@@ -75,7 +74,7 @@ export function evidenceChecks(
 export async function requestedChecks(
   { collected, others }: Evidence,
   { context: { listing, shelf }, candidates }: Compared,
-  evaluations: EvaluationFindings,
+  { evaluations, run }: { readonly evaluations: EvaluationFindings; readonly run: Findings },
   options: VerifyOptions,
 ): Promise<Check[]> {
   const matched = matchedCandidates(candidates);
@@ -87,8 +86,7 @@ export async function requestedChecks(
     ...(options.expectName === undefined ? [] : [expectedName(options.expectName, evidence)]),
     ...hardLinkChecks(listing, options),
     ...(await checkManifests(withManifest, shelf, options.require.includes('manifest'))),
-    ...(await checkLogs(candidates, options)),
-    ...(await checkRun(candidates, options)),
+    ...run.checks,
     ...evaluations.checks,
     ...options.require
       .filter((type) => type !== 'manifest')

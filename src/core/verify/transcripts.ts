@@ -6,11 +6,11 @@ import { isStemmaError, StemmaError } from '../errors/index.ts';
 import { readSmallFile } from '../evidence/index.ts';
 import { digestLog } from '../trainlog/index.ts';
 import type { Candidate } from './checks/candidate.ts';
-import { logCheck } from './checks/log.ts';
+import { type Findings, together } from './checks/findings.ts';
+import { type LogFinding, logCheck } from './checks/log.ts';
 import { parseTranscript, type TranscriptEntry } from './checks/transcript.ts';
 import { loggedRoots } from './logs.ts';
 import type { VerifyOptions } from './options.ts';
-import type { Check } from './report.ts';
 
 /** 200,000 checkpoints. */
 const MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024;
@@ -21,8 +21,8 @@ const MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024;
  *
  * @throws StemmaError PATH_NOT_FOUND, INTERRUPTED
  */
-export async function checkTranscripts(candidates: readonly Candidate[], options: VerifyOptions): Promise<Check[]> {
-  const checks: Check[] = [];
+export async function checkTranscripts(candidates: readonly Candidate[], options: VerifyOptions): Promise<Findings> {
+  const findings: Findings[] = [];
   for (const file of options.transcripts ?? []) {
     const base = {
       id: 'content.transcript',
@@ -31,45 +31,41 @@ export async function checkTranscripts(candidates: readonly Candidate[], options
       required: true,
     } as const;
     try {
-      checks.push({ ...base, ...(await judge(file, candidates, options)) });
+      const { check, recomputed } = await judge(file, candidates, options);
+      findings.push({ checks: [{ ...check, ...base }], recomputed });
     } catch (error) {
       if (!isStemmaError(error) || error.code === 'PATH_NOT_FOUND' || error.code === 'INTERRUPTED') throw error;
       const errorClass = error.errorClass === 'unavailable' ? 'unavailable' : 'malformed';
-      checks.push({ ...base, outcome: 'error', errorClass, message: error.message });
+      findings.push({ checks: [{ ...base, outcome: 'error', errorClass, message: error.message }], recomputed: [] });
     }
   }
-  return checks;
+  return together(findings);
 }
 
-type Finding = Pick<Check, 'outcome' | 'errorClass' | 'message' | 'hint' | 'evidence'>;
-
-async function judge(file: string, candidates: readonly Candidate[], options: VerifyOptions): Promise<Finding> {
+async function judge(file: string, candidates: readonly Candidate[], options: VerifyOptions): Promise<LogFinding> {
   const found = await digestLog(file, options);
-  const {
-    id: _id,
-    step: _step,
-    title: _title,
-    required: _required,
-    ...signed
-  } = logCheck(found, loggedRoots(candidates));
-  if (signed.outcome !== 'pass') return signed;
+  const signed = logCheck(found, loggedRoots(candidates));
+  if (signed.check.outcome !== 'pass') return signed;
+  const failed = (message: string): LogFinding => ({
+    check: { ...signed.check, outcome: 'fail', message },
+    recomputed: signed.recomputed,
+  });
   const bytes = await readSmallFile(file, { maxBytes: MAX_TRANSCRIPT_BYTES, followLink: true });
   if (hexEncode(sha256(bytes)) !== found.digests['sha256']) {
     throw new StemmaError('FILE_CHANGED', `${quote(found.name)} changed while it was read`);
   }
   const { entries, broken } = parseTranscript(bytes, sha256);
   if (broken !== undefined) {
-    const message = `line ${broken} is not chained to the line before it: a line was changed, moved or left out`;
-    return { ...signed, outcome: 'fail', message };
+    return failed(`line ${broken} is not chained to the line before it: a line was changed, moved or left out`);
   }
   const files = await compareFiles(path.dirname(path.resolve(file)), entries, options);
   if (files.different !== undefined) {
     const { name, size } = files.different;
-    const message = `${quote(name)} is not the file of ${size} bytes that was last seen under this name`;
-    return { ...signed, outcome: 'fail', message };
+    return failed(`${quote(name)} is not the file of ${size} bytes that was last seen under this name`);
   }
   const here = `${files.equal} of ${files.names} files are here, and equal`;
-  return { ...signed, message: `${entries.length} checkpoints in an unbroken chain; ${here}` };
+  const message = `${entries.length} checkpoints in an unbroken chain; ${here}`;
+  return { ...signed, check: { ...signed.check, message } };
 }
 
 interface ComparedFiles {

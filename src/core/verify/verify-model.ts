@@ -20,6 +20,7 @@ import {
   matchedCandidates,
   requestedChecks,
 } from './requirements.ts';
+import { checkRun } from './run-evidence.ts';
 import { orIfUnavailable } from './unavailable.ts';
 
 /** A report, and what it was made from. */
@@ -55,6 +56,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
   const { changes, hint } = failed ? await whatChanged(compared) : { changes: [], hint: undefined };
   const { context, candidates } = compared;
   const matched = matchedCandidates(candidates);
+  const run = await checkRun(candidates, options);
   const evaluations = await checkEvaluations(matched, options);
   const gate = policy === undefined ? undefined : await openGate(policy, evidence, compared, options);
   const lineage = await modelLineage(evidence, compared, identity, { ...options, ...gate?.lineage });
@@ -65,7 +67,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     ...evidenceChecks(evidence, compared, options),
     hint === undefined ? identity : { ...identity, hint },
     ...modelSig,
-    ...(await requestedChecks(evidence, compared, evaluations, options)),
+    ...(await requestedChecks(evidence, compared, { evaluations, run }, options)),
     ...lineage.checks,
     ...recomputed.checks,
     ...(decided?.checks ?? []),
@@ -80,7 +82,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     changes,
     candidates,
     matched,
-    recomputed: evaluations.recomputed,
+    recomputed: [...run.recomputed, ...evaluations.recomputed],
     identityEvidence: restsOn,
     evidence: evidenceList(evidence.authenticated),
     lineage: lineage.graph,

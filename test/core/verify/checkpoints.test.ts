@@ -81,13 +81,17 @@ describe('checkpoints that were kept', () => {
     expect(await exitCode(model, { checkpoints: [kept(other, ...NOTES)] })).toBe(0);
   });
 
-  test('are told of in the claims', async () => {
+  test('are claimed until all of them are compared', async () => {
     const { model } = await trained(ALL);
-    expect((await verify(model)).claimed).toContainEqual({
-      name: 'checkpoints of train.jsonl',
-      value: '3, the last one over 6 records',
-      by: 'p256.pub',
-    });
+    const fact = { name: 'checkpoints of train.jsonl', value: '3, the last one over 6 records' };
+    for (const checkpoints of [[], [kept(NOTES[0])], [kept(...NOTES, 'torn')]]) {
+      const report = await verify(model, { checkpoints });
+      expect(report.claimed).toContainEqual({ ...fact, by: 'p256.pub' });
+      expect(report.verified).not.toContainEqual(fact);
+    }
+    const report = await verify(model, { checkpoints: [kept(...NOTES)] });
+    expect(report.verified).toContainEqual(fact);
+    expect(report.claimed).not.toContainEqual(expect.objectContaining(fact));
   });
 });
 

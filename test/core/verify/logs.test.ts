@@ -35,6 +35,20 @@ test('a log that was attested verifies, under its own name and under another', a
   expect(await exitCode(model, { logs: [`${log}.txt`] })).toBe(0);
 });
 
+test('a log that was compared is no mere claim any more; one that differs, or is not given, is', async () => {
+  const { model, log } = await logged();
+  const fact = { name: 'log train.jsonl', value: '3 records' };
+  const given = await verify(model, { logs: [log] });
+  expect(given.verified).toContainEqual(fact);
+  expect(given.claimed).not.toContainEqual(expect.objectContaining(fact));
+  const without = await verify(model);
+  writeFileSync(log, TEXT.replace('1.5', '0.5'));
+  for (const report of [without, await verify(model, { logs: [log] })]) {
+    expect(report.verified).not.toContainEqual(fact);
+    expect(report.claimed).toContainEqual({ ...fact, by: 'p256.pub' });
+  }
+});
+
 test.each<[string, (log: string) => void, RegExp]>([
   ['one record changed', (log) => writeFileSync(log, TEXT.replace('1.5', '0.5')), /differs from the log/],
   ['a record appended', (log) => appendFileSync(log, '{"step":4}\n'), /lists 3 records, the file has 4/],

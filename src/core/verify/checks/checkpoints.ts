@@ -3,6 +3,8 @@ import { equalBytes, hexEncode, quote } from '../../bytes/index.ts';
 import { LOG_TREE } from '../../digest/pure.ts';
 import type { LogPrefixes, ReadCheckpoint } from '../../log/index.ts';
 import type { Check, EvidenceRef } from '../report.ts';
+import { type Findings, together } from './findings.ts';
+import { checkpointFacts } from './provenance-facts.ts';
 
 /** A run as its trusted provenance tells of it. */
 export interface CheckpointedRun {
@@ -25,26 +27,28 @@ export function checkpointChecks(
   notes: readonly ReadCheckpoint[],
   runs: readonly CheckpointedRun[],
   logs: readonly LogPrefixes[],
-): Check[] {
+): Findings {
   const base = { id: 'content.checkpoints', step: 'content', title: `checkpoints in ${name}`, required: true } as const;
   const malformed = notes.find((note) => note.kind === 'malformed');
-  const checks = runs.flatMap(({ provenance, ref }): Check[] => {
+  const findings = runs.flatMap(({ provenance, ref }): Findings[] => {
     const origins = new Set(provenance.checkpoints.map(({ origin }) => origin));
     const mine = notes.filter(
       (note): note is Readable => note.kind !== 'malformed' && origins.has(note.checkpoint.origin),
     );
     if (mine.length === 0) return [];
-    const found = judge(provenance, mine, logs);
+    const { held, ...found } = judge(provenance, mine, logs);
     const isSpoilt = malformed !== undefined && found.outcome !== 'fail';
-    return [{ ...base, ...(isSpoilt ? unreadable(malformed) : found), evidence: ref }];
+    const check = { ...base, ...(isSpoilt ? unreadable(malformed) : found), evidence: ref };
+    const isWhole = check.outcome === 'pass' && held === provenance.checkpoints.length;
+    return [{ checks: [check], recomputed: isWhole ? checkpointFacts(provenance.checkpoints) : [] }];
   });
-  if (checks.length > 0) return checks;
-  if (malformed !== undefined) return [{ ...base, ...unreadable(malformed) }];
+  if (findings.length > 0) return together(findings);
+  if (malformed !== undefined) return { checks: [{ ...base, ...unreadable(malformed) }], recomputed: [] };
   const message =
     runs.length === 0
       ? 'no trusted provenance of these bytes lists a checkpoint'
       : 'none of them is of the run that made these bytes';
-  return [{ ...base, outcome: 'missing', message }];
+  return { checks: [{ ...base, outcome: 'missing', message }], recomputed: [] };
 }
 
 const unreadable = ({ number, message }: Malformed): Finding => ({
@@ -58,7 +62,7 @@ function judge(
   provenance: CheckpointedRun['provenance'],
   notes: readonly Readable[],
   logs: readonly LogPrefixes[],
-): Finding {
+): Finding & { readonly held?: number } {
   const { checkpoints: listed } = provenance;
   const positions = new Map(listed.map(({ sha256 }, position) => [sha256, position]));
   const signedLogs = new Map(provenance.logs.map((log) => [log.name, log]));
@@ -91,7 +95,7 @@ function judge(
   }
   if (stranger !== undefined) return missing(stranger, 'no trusted key signed it, and the provenance does not list it');
   const gap = listed.find((_, position) => position < last && !held.has(position));
-  return gap === undefined ? passed(held.size, listed.length, comparedLogs) : dropped(gap);
+  return gap === undefined ? { ...passed(held.size, listed.length, comparedLogs), held: held.size } : dropped(gap);
 }
 
 function disagreement({ checkpoint: { origin, size } }: Readable, entry: ListedCheckpoint): string | undefined {

@@ -1,9 +1,5 @@
-import type { Provenance } from '../../attestation/index.ts';
-
-interface Fact {
-  readonly name: string;
-  readonly value: string;
-}
+import type { LogRoot, Provenance } from '../../attestation/index.ts';
+import type { Fact } from '../report.ts';
 
 /** What a provenance says of how a model came to be, its parents left out; a fact without a value is none. */
 export function provenanceFacts(provenance: Provenance): readonly Fact[] {
@@ -30,19 +26,23 @@ export function provenanceFacts(provenance: Provenance): readonly Fact[] {
   }
   say('observation', observationText(provenance.observation));
   for (const [name, value] of Object.entries(provenance.parameters)) say(`parameter ${name}`, value);
-  for (const { name, size } of provenance.logs) say(`log ${name}`, `${size} records`);
-  for (const [name, { count, size }] of newestCheckpoints(provenance.checkpoints)) {
-    say(`checkpoints of ${name}`, `${count}, the last one over ${size} records`);
-  }
-  return facts;
+  return [...facts, ...provenance.logs.map(logFact), ...checkpointFacts(provenance.checkpoints)];
 }
 
-function newestCheckpoints(
-  checkpoints: Provenance['checkpoints'],
-): ReadonlyMap<string, { readonly count: number; readonly size: number }> {
+/** What is said of a log, and shown where the log itself was compared. */
+export const logFact = ({ name, size }: Pick<LogRoot, 'name' | 'size'>): Fact => ({
+  name: `log ${name}`,
+  value: `${size} records`,
+});
+
+/** The same of all checkpoints of a run, log by log. */
+export function checkpointFacts(checkpoints: Provenance['checkpoints']): Fact[] {
   const byLog = new Map<string, { count: number; size: number }>();
   for (const { log, size } of checkpoints) byLog.set(log, { count: (byLog.get(log)?.count ?? 0) + 1, size });
-  return byLog;
+  return [...byLog].map(([log, { count, size }]) => ({
+    name: `checkpoints of ${log}`,
+    value: `${count}, the last one over ${size} records`,
+  }));
 }
 
 function observationText(observation: Provenance['observation']): string {
