@@ -13,6 +13,7 @@ import { isBuilt } from './support/stemma.mjs';
 const peers = {
   evaluation: () => import('./evaluation/run.mjs'),
   digits: () => import('./digits/run.mjs'),
+  recompute: () => import('./recompute/run.mjs'),
   run: () => import('./run/run.mjs'),
   trees: () => import('./trees/run.mjs'),
   proofs: () => import('./proofs/run.mjs'),

@@ -45,7 +45,7 @@ export function compareTensor(child: TensorReader, formula: Formula, advance: Ad
     };
   if (comparison.beyond) return { outcome: 'different', errors };
   return errors.differing === 0
-    ? { outcome: 'close', why: 'the values are equal, but a NaN is written in other bits', errors }
+    ? { outcome: 'close', why: 'the values are equal, but a NaN or a block is written in other bits', errors }
     : { outcome: 'close', errors };
 }
 

@@ -45,10 +45,7 @@ export class Comparison {
     const actual = values.slice();
     this.#encoding.decode(found, actual);
     this.#encoding.decode(this.#rebuilt, values);
-    const before = this.#differing;
     for (let i = 0; i < values.length; i++) this.#element(at + i, i, values[i] as number, actual[i] as number, slack);
-    // Blocks of other bytes and equal values are not what the quantiser makes.
-    if (this.#differing === before && this.#encoding.block > 1) this.beyond = true;
   }
 
   #element(index: number, i: number, expected: number, found: number, slack: Formula['slack']): void {

@@ -1,6 +1,9 @@
 import type { Values } from './encodings.ts';
 import type { TensorReader } from './tensor-reader.ts';
 
+/** The relative rounding of binary32. */
+const BINARY32 = 2 ** -24;
+
 /** How the values of a child's tensor are computed from those of its parents. */
 export interface Formula {
   readonly readers: readonly TensorReader[];
@@ -43,7 +46,8 @@ export function linear(readers: readonly TensorReader[], weights: readonly numbe
     slack(i, roundoff) {
       let sum = 0;
       for (const [k, piece] of pieces.entries()) sum += Math.abs((piece[i] as number) * (factors[k] as number));
-      return 2 * (readers.length + 2) * roundoff * sum;
+      // Each term goes through its weight's rounding, its product and at most n - 1 sums: here in binary32, there in `roundoff`.
+      return (readers.length + 1) * (roundoff + BINARY32) * sum;
     },
   };
 }
@@ -92,8 +96,8 @@ export function lowRankUpdate(reader: TensorReader, { a, b, rank, columns, scale
         sum += Math.abs((b[row * rank + k] as number) * (a[k * columns + column] as number));
       }
       const update = Math.abs(scale) * sum;
-      // The product is summed in binary32 everywhere; only its result, and the new weight, may be rounded to a narrower type.
-      return 2 * (rank + 2) * 2 ** -24 * update + 4 * roundoff * (update + Math.abs(base[i] as number));
+      // The product is summed in binary32 everywhere; only its result may be rounded to a narrower type before it is added.
+      return 2 * BINARY32 * ((rank + 2) * update + Math.abs(base[i] as number)) + 2 * roundoff * update;
     },
   };
 }

@@ -58,7 +58,7 @@ function interpolated(a: TensorReader, b: TensorReader, { first, second }: Facto
     },
     slack(i, roundoff) {
       const sum = Math.abs((left[i] as number) * first) + Math.abs((right[i] as number) * second);
-      return (FACTOR_SLACK + 4 * roundoff) * sum;
+      return (FACTOR_SLACK + 3 * roundoff) * sum;
     },
   };
 }

@@ -49,13 +49,13 @@ function tensors({ exact, renamed }: Recomputation): string {
   return renamed === 0 ? all : `${exact === 1 ? 'its one tensor' : `all ${exact} tensors`}, ${renamed} renamed, are`;
 }
 
-function describeTensor({ tensor, why, errors, outcome }: TensorResult): string {
-  const found = errors === undefined ? '' : describeErrors(errors, outcome);
+function describeTensor({ tensor, why, errors }: TensorResult): string {
+  const found = errors === undefined ? '' : describeErrors(errors);
   return `${quote(tensor, 80)}: ${[why, found].filter((text) => text !== undefined && text !== '').join('; ')}`;
 }
 
-function describeErrors({ differing, worst, largest, mean }: Errors, outcome: TensorResult['outcome']): string {
-  if (worst === undefined) return outcome === 'different' ? 'equal values in blocks that are written otherwise' : '';
+function describeErrors({ differing, worst, largest, mean }: Errors): string {
+  if (worst === undefined) return '';
   const values = `${differing} value${differing === 1 ? '' : 's'} differ${differing === 1 ? 's' : ''}`;
   const at = `most at index ${worst.index}, where ${figure(worst.expected)} was expected and ${figure(worst.found)} found`;
   return `${values}, ${at}; largest error ${figure(largest)}, mean ${figure(mean)}`;

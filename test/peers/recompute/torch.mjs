@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { installOnce, PeerUnavailable } from '../support/install.mjs';
+import { describe, mustRun, run } from '../support/process.mjs';
+
+const SYSTEM_PYTHON = '/usr/bin/python3';
+
+/**
+ * A Python with PyTorch for the CPU, and the environment that it needs: the one of this machine, or Debian's `python3-torch` and the
+ * libraries under it, unpacked and not installed.
+ *
+ * @throws PeerUnavailable where there is neither
+ */
+export function torchPython() {
+  for (const python of [process.env.PYTORCH_PYTHON, SYSTEM_PYTHON].filter((each) => each !== undefined)) {
+    if (run(python, ['-c', 'import torch']).status === 0) return { python, env: {} };
+  }
+  const folder = installOnce('debian-torch', packages().join('\n'), unpack);
+  return { python: SYSTEM_PYTHON, env: JSON.parse(readFileSync(path.join(folder, 'env.json'), 'utf8')) };
+}
+
+/** What `apt-get install python3-torch` would add to this machine. */
+function packages() {
+  const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', 'python3-torch']);
+  const names = (plan.stdout ?? '').split('\n').flatMap((line) => /^Inst (\S+)/.exec(line)?.[1] ?? []);
+  if (plan.status !== 0 || names.length === 0)
+    throw new PeerUnavailable(`python3-torch cannot be had: ${describe(plan)}`);
+  return names;
+}
+
+function unpack(folder) {
+  const download = run('apt-get', ['download', ...packages()], { cwd: folder });
+  if (download.status !== 0) throw new PeerUnavailable(describe(download));
+  const root = path.join(folder, 'root');
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.deb'))) {
+    mustRun('dpkg', ['-x', path.join(folder, name), root]);
+    rmSync(path.join(folder, name));
+  }
+  const libraries = mustRun('find', [root, '-name', '*.so*', '-not', '-path', '*/python3/*', '-printf', '%h\n']);
+  const env = {
+    LD_LIBRARY_PATH: [...new Set(libraries.trim().split('\n'))].join(':'),
+    PYTHONPATH: path.join(root, 'usr/lib/python3/dist-packages'),
+  };
+  const tried = run(SYSTEM_PYTHON, ['-c', 'import torch'], { env: { ...process.env, ...env } });
+  if (tried.status !== 0) throw new PeerUnavailable(describe(tried));
+  writeFileSync(path.join(folder, 'env.json'), JSON.stringify(env));
+}
