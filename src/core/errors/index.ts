@@ -46,6 +46,7 @@ export const ERROR_CLASSES = {
   PREDICTIONS_INVALID: 'malformed',
   CHECKPOINT_INVALID: 'malformed',
   STORE_INVALID: 'malformed',
+  CARD_INVALID: 'malformed',
   MODEL_EMPTY: 'malformed',
   MODEL_UNSUPPORTED: 'malformed',
   SYMLINK_REFUSED: 'malformed',

@@ -1,9 +1,9 @@
 import { decodeUtf8, type JsonValue, parseJson } from '../bytes/index.ts';
 import { isStemmaError } from '../errors/index.ts';
+import { MAX_YAML_DEPTH, parseYaml } from '../yaml/index.ts';
 import { checkDocument } from './check-document.ts';
 import { invalid } from './invalid.ts';
 import { type PolicyDocument, policySchema } from './schema.ts';
-import { MAX_DEPTH, parseYaml } from './yaml.ts';
 
 export type PolicyFormat = 'yaml' | 'json';
 
@@ -35,8 +35,8 @@ function readJson(bytes: Uint8Array, format: PolicyFormat): JsonValue {
     throw invalid(`expected at most ${MAX_POLICY_BYTES} bytes, found ${bytes.length}`);
   try {
     if (format === 'json')
-      return parseJson(bytes, { maxBytes: MAX_POLICY_BYTES, maxDepth: MAX_DEPTH, what: 'the policy' });
-    return parseYaml(decodeUtf8(bytes));
+      return parseJson(bytes, { maxBytes: MAX_POLICY_BYTES, maxDepth: MAX_YAML_DEPTH, what: 'the policy' });
+    return parseYaml(decodeUtf8(bytes), invalid);
   } catch (error) {
     // A policy is configuration: whatever is wrong with its form exits 2 (design §5).
     if (isStemmaError(error) && error.code !== 'POLICY_INVALID') throw invalid(error.message);

@@ -1,6 +1,7 @@
 import { StemmaError } from '../errors/index.ts';
 import { type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
+import { cardDrift } from './card-drift.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
 import { evidenceList } from './checks/describe.ts';
@@ -69,6 +70,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     ...modelSig,
     ...(await requestedChecks(evidence, compared, { evaluations, run }, options)),
     ...lineage.checks,
+    ...(await cardDrift(context.listing, lineage.graph)),
     ...recomputed.checks,
     ...(decided?.checks ?? []),
   ];

@@ -1,0 +1,1 @@
+export { MAX_YAML_DEPTH, parseYaml } from './yaml.ts';
