@@ -3,6 +3,7 @@ import { string } from '@oclif/core/flags';
 import { BaseCommand, exitCodeOfReport, loadTrustedKeys, trustedKeysFlag, withEnvironment } from '../cli/index.ts';
 import { forceFlag, requireApart, requireReplaceable } from '../cli/proof-file.ts';
 import { renderLogCheck } from '../cli/render/log-check.ts';
+import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
 import { checkExtension, checkLog, parseExtension } from '../core/log/index.ts';
 
@@ -31,8 +32,13 @@ export class LogCheck extends BaseCommand {
       helpValue: 'ORIGIN',
     }),
     prove: string({
-      summary: 'write a proof that the greatest of the checkpoints begins with the smallest one',
+      summary: 'write a proof that one checkpoint begins with the records of another',
       helpValue: 'FILE',
+    }),
+    between: string({
+      summary: 'which two that proof is of, by the records that they cover; default the smallest and the greatest',
+      helpValue: 'OLD:NEW',
+      dependsOn: ['prove'],
     }),
     force: forceFlag(),
     proof: string({
@@ -55,7 +61,11 @@ export class LogCheck extends BaseCommand {
       requireApart(prove, [log, since, ...(flags.key ?? [])]);
       await requireReplaceable(prove, flags.force, parseExtension);
     }
-    const optional = { ...(origin === undefined ? {} : { origin }), ...(prove === undefined ? {} : { prove }) };
+    const optional = {
+      ...(origin === undefined ? {} : { origin }),
+      ...(prove === undefined ? {} : { prove }),
+      ...(flags.between === undefined ? {} : { between: parsePair(flags.between) }),
+    };
     const report =
       log === undefined
         ? await checkExtension({ since, trusted, proof: proof ?? '' })
@@ -63,4 +73,12 @@ export class LogCheck extends BaseCommand {
     const answer = { ...report, environment: this.environment };
     return this.finish(answer, exitCodeOfReport(report), (look) => renderLogCheck(report, look));
   }
+}
+
+/** @throws StemmaError USAGE unless the first number is the smaller one */
+function parsePair(text: string): { readonly from: number; readonly to: number } {
+  const [, old, next] = /^([1-9]\d{0,14}):([1-9]\d{0,14})$/.exec(text) ?? [];
+  const [from, to] = [Number(old), Number(next)];
+  if (from < to) return { from, to };
+  throw new StemmaError('USAGE', `expected --between as two sizes such as 1200:4800, found ${quote(text, 40)}`);
 }

@@ -114,6 +114,13 @@ describe('log-check with a proof', () => {
     const made = await check(['--key', KEY, '--prove', 'grown.proof']);
     expect([made.exitCode, made.stdout.includes('wrote grown.proof: 7 records begin with 4')]).toEqual([0, true]);
 
+    const again = await check(['--key', KEY, '--prove', 'grown.proof', '--between', '4:7']);
+    expect([again.exitCode, again.stdout.includes('wrote grown.proof: 7 records begin with 4')]).toEqual([0, true]);
+    for (const pair of ['4:8', '7:4', '4:4', '4', '0:7', '4:7:9', '-4:7', '4:7e0']) {
+      const refused = await check(['--key', KEY, '--prove', 'other.proof', `--between=${pair}`, '--json']);
+      expect([refused.exitCode, onlyDocument(refused.stdout).error?.code]).toEqual([2, 'USAGE']);
+    }
+
     writeFileSync(since, early);
     const proved = (): Promise<CliResult> =>
       runStemma(['log-check', '--proof', 'grown.proof', '--since', 'early.checkpoint', '--key', KEY], { cwd });

@@ -1,7 +1,7 @@
 import { equalBytes, hexEncode, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
-import { ExtensionProver } from './extension-prover.ts';
+import { type CheckpointPair, ExtensionProver } from './extension-prover.ts';
 import {
   type CheckedCheckpoint,
   checkedCheckpoint,
@@ -19,8 +19,10 @@ export interface CheckLogOptions extends AbortOptions, ProgressOptions {
   readonly trusted: readonly TrustedSigner[];
   /** Of which log they have to be: its origin, or the last part of that. Needed where the file has those of several logs. */
   readonly origin?: string;
-  /** Where to write a proof that the greatest of the checkpoints begins with the smallest one; only if all pass. */
+  /** Where to write a proof that one of the checkpoints begins with another one; only if all pass. */
   readonly prove?: string;
+  /** Between which two of them it is; the smallest and the greatest unless given. */
+  readonly between?: CheckpointPair;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function checkLog(options: CheckLogOptions): Promise<LogCheckReport
   const signed = read.flatMap((one) =>
     one.kind === 'signed' && one.checkpoint.origin === origin ? { ...one, size: Number(one.checkpoint.size) } : [],
   );
-  const prover = options.prove === undefined ? undefined : new ExtensionProver(signed, options.prove);
+  const prover = options.prove === undefined ? undefined : new ExtensionProver(signed, options.prove, options.between);
   const sizes = signed.map(({ size }) => size);
   const log = await readPrefixes(options.log, sizes, { ...options, onLeaf: (leaf) => prover?.push(leaf) });
   const checkpoints = compareAll(read, origin, log);

@@ -11,7 +11,13 @@ interface Candidate {
   readonly bytes: Uint8Array;
 }
 
-/** Makes the consistency proof between the smallest and the greatest of some checkpoints while their log is read. */
+/** Two checkpoints of one log, by how many records they cover. */
+export interface CheckpointPair {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Makes the consistency proof between two of some checkpoints, while their log is read. */
 export class ExtensionProver {
   readonly #from: number;
   readonly #to: Candidate;
@@ -20,11 +26,20 @@ export class ExtensionProver {
 
   /**
    * @param checkpoints of one log
-   * @throws StemmaError USAGE unless two of them cover different numbers of records
+   * @param between which two; the smallest and the greatest of them unless given
+   * @throws StemmaError USAGE unless two of them cover different numbers of records, or those given
    */
-  constructor(checkpoints: readonly Candidate[], file: string) {
-    const [first, ...others] = checkpoints.filter(({ size }) => size > 0).toSorted((a, b) => a.size - b.size);
-    const last = others.at(-1);
+  constructor(checkpoints: readonly Candidate[], file: string, between?: CheckpointPair) {
+    const ascending = checkpoints.filter(({ size }) => size > 0).toSorted((a, b) => a.size - b.size);
+    const of = (wanted: number): Candidate => {
+      const found = ascending.find(({ size }) => size === wanted);
+      if (found !== undefined) return found;
+      throw new StemmaError('USAGE', `no checkpoint of this log that a trusted key signed covers ${wanted} records`, {
+        hint: 'log-check without --prove lists them',
+      });
+    };
+    const first = between === undefined ? ascending[0] : of(between.from);
+    const last = between === undefined ? ascending.at(-1) : of(between.to);
     if (first === undefined || last === undefined || first.size === last.size) {
       throw new StemmaError(
         'USAGE',

@@ -10,7 +10,7 @@ import {
   parseExtension,
 } from '../../../src/core/log/index.ts';
 import { rootOfRecords } from '../records/support.ts';
-import { noteOf, signerOf } from './support.ts';
+import { noteOf, ORIGIN, signerOf } from './support.ts';
 
 const LINES = Array.from({ length: 20 }, (_, i) => `{"step":${i}}\n`);
 const at = (size: number, options: Parameters<typeof noteOf>[2] = {}): Promise<string> =>
@@ -175,7 +175,39 @@ describe('a consistency proof between two checkpoints', () => {
   });
 });
 
+describe('a consistency proof between any two of several', () => {
+  it.each([
+    [3, 8],
+    [3, 20],
+    [8, 13],
+    [13, 20],
+  ])('from %d to %d', async (from, to) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stemma-extension-'));
+    const inFolder = (name: string): string => path.join(folder, name);
+    writeFileSync(inFolder('log'), LINES.join(''));
+    writeFileSync(inFolder('notes'), (await Promise.all([3, 8, 13, 20].map((size) => at(size)))).join(''));
+    const [log, since, prove] = [inFolder('log'), inFolder('notes'), inFolder('proof')];
+    const report = await checkLog({ log, since, prove, trusted: TRUSTED, between: { from, to } });
+    expect(report.proof).toEqual({ from, to, file: 'proof' });
+    expect(await check(readFileSync(prove), await at(from))).toMatchObject({ result: 'pass', log: { records: to } });
+    expect(await check(readFileSync(prove), await at(from + 1))).toMatchObject({ result: 'incomplete' });
+  });
+});
+
 describe('no consistency proof is written', () => {
+  it.each([
+    ['a size that no checkpoint covers', { from: 7, to: 10 }],
+    ['one that a stranger signed', { from: 7, to: 12 }],
+    ['one of another log', { from: 5, to: 9 }],
+    ['one checkpoint twice', { from: 7, to: 7 }],
+  ])('between two of which one is %s', async (_, between) => {
+    const notes = [at(7), at(9), at(12, { signer: 'p256' }), at(5, { origin: 'stemma.run/other/stdout' })];
+    const { prove, options } = await given((await Promise.all(notes)).join(''));
+    const asked = { ...options, origin: ORIGIN, between };
+    await expect(checkLog(asked)).rejects.toMatchObject({ code: 'USAGE' });
+    expect(existsSync(prove)).toBe(false);
+  });
+
   const given = async (notes: string, log = LINES.join('')) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'stemma-extension-'));
     const [file, since, prove] = ['log', 'notes', 'proof'].map((name) => path.join(folder, name)) as [
