@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { warm } from './data.mjs';
+import { proofRows } from './proof.mjs';
 
 const RECORDS = 10_000_000;
 const RECORD_BYTES = 120;
@@ -13,8 +14,9 @@ const RECORD_BYTES = 120;
 const LEAF_START = 18;
 const NODE_BYTES = 65;
 
-/** A log tree against the hash calls that it is made of, on one thread. */
-export async function rows({ data, compare }) {
+/** A log tree against the hash calls that it is made of, on one thread; a proof of one of its records. */
+export async function rows(context) {
+  const { data, compare } = context;
   const log = makeLog(path.join(data, 'train.jsonl'), RECORDS);
   warm([log]);
   const script = [process.execPath, import.meta.filename];
@@ -24,6 +26,7 @@ export async function rows({ data, compare }) {
   return [
     compare('log tree, 10 million records', 'as many bare hash calls, one thread', '0.85', ours, hashCalls('buffer')),
     compare('log tree, 10 million records', 'the same calls, into strings', '-', ours, hashCalls('binary')),
+    ...proofRows(context, log, RECORDS),
   ];
 }
 
