@@ -1,5 +1,5 @@
 /**
- * Rows about log trees, and their two processes: `node bench/records.mjs tree FILE` digests a log as `stemma` does, its SHA-256
+ * Rows about log trees, and their two processes: `node bench/records.mjs tree FILE THREADS` digests a log as `stemma` does, its SHA-256
  * included; `node bench/records.mjs bare RECORDS ENCODING` makes as many one-shot hash calls as its tree has leaves and nodes.
  */
 import { hash } from 'node:crypto';
@@ -16,16 +16,23 @@ const NODE_BYTES = 65;
 
 /** A log tree against the hash calls that it is made of, on one thread; a proof of one of its records. */
 export async function rows(context) {
-  const { data, compare } = context;
+  const { data, compare, cores } = context;
   const log = makeLog(path.join(data, 'train.jsonl'), RECORDS);
   warm([log]);
   const script = [process.execPath, import.meta.filename];
-  const ours = [...script, 'tree', log];
+  const ours = (jobs) => [...script, 'tree', log, String(jobs)];
   // A digest comes out of Node as a Buffer, or faster as a string of one character a byte.
   const hashCalls = (encoding) => [...script, 'bare', String(RECORDS), encoding];
   return [
-    compare('log tree, 10 million records', 'as many bare hash calls, one thread', '0.85', ours, hashCalls('buffer')),
-    compare('log tree, 10 million records', 'the same calls, into strings', '-', ours, hashCalls('binary')),
+    compare(
+      'log tree, 10 million records',
+      'as many bare hash calls, one thread',
+      '0.85',
+      ours(1),
+      hashCalls('buffer'),
+    ),
+    compare('log tree, 10 million records', 'the same calls, into strings', '-', ours(1), hashCalls('binary')),
+    compare('log tree, 10 million records, all threads', 'the same, one thread', '1.2', ours(cores), ours(1)),
     ...proofRows(context, log, RECORDS),
   ];
 }
@@ -46,9 +53,9 @@ export function makeLog(file, records) {
   return file;
 }
 
-async function tree(file) {
+async function tree(file, jobs) {
   const { digestLog } = await import('../dist/core/index.js');
-  const { size } = await digestLog(file, {});
+  const { size } = await digestLog(file, { jobs });
   if (size * RECORD_BYTES !== statSync(file).size) throw new Error(`${path.basename(file)}: ${size} records`);
 }
 
@@ -62,7 +69,7 @@ function bare(records, encoding) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , what, operand, encoding] = process.argv;
-  if (what === 'tree') await tree(operand);
-  else bare(Number(operand), encoding);
+  const [, , what, operand, option] = process.argv;
+  if (what === 'tree') await tree(operand, Number(option));
+  else bare(Number(operand), option);
 }

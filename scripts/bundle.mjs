@@ -8,11 +8,17 @@ import { rolldown } from 'rolldown';
 const INLINED = /^(zod|execa|@oclif\/core|@noble\/(curves|hashes))(\/|$)/;
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
+/** Modules that name a file relative to themselves, by the chunk that they are. */
+const BESIDE_WORKERS = {
+  engine: 'core/digest/engine.js',
+  'record-threads': 'core/trainlog/record-threads.js',
+};
 /** The files that something outside names: package.json, oclif, `new Worker` and `require`. The rest is shared chunks. */
 const ENTRIES = [
   'core/index.ts',
   'core/digest/worker.ts',
   'core/digest/portable.ts',
+  'core/trainlog/record-worker.ts',
   'cli/main.ts',
   'cli/help.ts',
   'cli/command-not-found.ts',
@@ -45,10 +51,11 @@ export async function bundle(root, dist) {
     // Without a hash: equal sources give equal names, and a stack trace can be read.
     // Names stay as they are in the sources.
     minifyInternalExports: false,
-    chunkFileNames: ({ name }) => (name === 'engine' ? 'core/digest/engine.js' : 'chunks/[name].js'),
+    chunkFileNames: ({ name }) => BESIDE_WORKERS[name] ?? 'chunks/[name].js',
     codeSplitting: {
       groups: [
-        // The engine names its worker and the portable hashes relative to itself, so it has to lie in their folder.
+        // What names a worker (the engine also the portable hashes) relative to itself has to lie in its folder.
+        { name: 'record-threads', test: /\/src\/core\/trainlog\/record-threads/, priority: 3 },
         { name: 'engine', test: /\/src\/core\/digest\/(?!worker|portable)/, priority: 3 },
         { name: 'zod', test: /[\\/]node_modules[\\/]zod[\\/]/, priority: 2 },
         // Rooms whose modules come together, so that a command opens a file for each and not for every module that two share.

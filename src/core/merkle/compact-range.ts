@@ -1,4 +1,5 @@
 import { HASH_BYTES, type HashFunction, nodeHasher, nodeInput } from './hash.ts';
+import type { Subtree } from './subtree-range.ts';
 
 /**
  * The RFC 9162 §2.1.1 root of a stream of leaf hashes, in memory that does not grow with the stream: it holds the root of
@@ -29,18 +30,35 @@ export class CompactRange {
    */
   push(leaf: Uint8Array): void {
     if (leaf.length !== HASH_BYTES) throw new RangeError(`"leaf" expected ${HASH_BYTES} bytes, got ${leaf.length}`);
-    let node = leaf;
-    let level = 0;
+    this.#add(leaf, 0, this.#size);
+    this.#size++;
+  }
+
+  /**
+   * Appends `2^level` leaves by the root over them. The bytes are copied.
+   *
+   * @throws RangeError where they would not begin at a multiple of their number
+   */
+  append({ level, root }: Subtree): void {
+    const leaves = 2 ** level;
+    if (this.#size % leaves !== 0) throw new RangeError(`${leaves} leaves cannot begin at ${this.#size}`);
+    this.#add(root, level, this.#size / leaves);
+    this.#size += leaves;
+  }
+
+  /** @param position of the node among those of its level */
+  #add(added: Uint8Array, from: number, position: number): void {
+    let node = added;
+    let level = from;
     // Division, not a shift: sizes go beyond 2^31.
-    for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+    for (let rest = position; rest % 2 === 1; rest = Math.floor(rest / 2)) {
       const input = this.#levels[level]!;
       input.set(node, 1 + HASH_BYTES);
       node = this.#hash(input);
       level++;
     }
-    this.#levels[level] ??= nodeInput();
+    while (this.#levels.length <= level) this.#levels.push(nodeInput());
     this.#levels[level]!.set(node, 1);
-    this.#size++;
   }
 
   /** The root over the leaves so far, in bytes of its own; more may be pushed afterwards. That of an empty tree is `SHA-256("")`. */

@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { hexEncode, quote } from '../bytes/index.ts';
 import { createHash, type DigestSet, LOG_TREE, SALTED_TREE, sha256 } from '../digest/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { type RecordKind, RecordSalts, RecordTree } from '../records/index.ts';
 import { LogFile } from './log-file.ts';
+import type { SharedRecordTree } from './shared-tree.ts';
 
 /** What a statement says about a training log. */
 export interface LogDigest {
@@ -29,6 +31,15 @@ export interface SaltedLogFile {
 /** At the rate of two SHA-256 over the same bytes, about ten events a second, without asking a clock. */
 const PROGRESS_BYTES = 64 * 1024 * 1024;
 
+/** How a log is digested. */
+export interface LogOptions extends AbortOptions, ProgressOptions {
+  /** Threads that hash the lines of a large log; default one per core. */
+  readonly jobs?: number | undefined;
+}
+
+/** Below this size, other threads gain less than it takes to start them. */
+const MIN_SHARED_BYTES = 64 * 1024 * 1024;
+
 /** For those who want more of a log than its digest, from the same read. */
 export interface LogObserver {
   /** Takes the bytes in order; the buffer is reused. */
@@ -48,11 +59,7 @@ export function recordKindOf(name: string): RecordKind {
  * @throws StemmaError PATH_NOT_FOUND, NOT_A_REGULAR_FILE, FILE_UNREADABLE; FILE_CHANGED when it is written to meanwhile;
  *   LOG_INVALID for a TFRecord with a wrong checksum; INTERRUPTED
  */
-export async function digestLog(
-  path: string,
-  options: AbortOptions & ProgressOptions,
-  observer: LogObserver = {},
-): Promise<LogDigest> {
+export async function digestLog(path: string, options: LogOptions, observer: LogObserver = {}): Promise<LogDigest> {
   const whole = createHash('sha256');
   const onBytes = (chunk: Uint8Array): void => {
     whole.update(chunk);
@@ -71,10 +78,10 @@ export async function digestLog(
 export async function digestSaltedLog(
   path: string,
   secret: Uint8Array,
-  options: AbortOptions & ProgressOptions,
+  options: LogOptions,
   observer: Pick<LogObserver, 'onBytes'> = {},
 ): Promise<LogDigest> {
-  const { root, ...log } = await readTree(path, options, { ...observer, salts: new RecordSalts(sha256, secret) });
+  const { root, ...log } = await readTree(path, options, { ...observer, secret });
   return { ...log, digests: { [SALTED_TREE]: root } };
 }
 
@@ -82,12 +89,12 @@ export async function digestSaltedLog(
 interface Reading {
   readonly onBytes?: LogObserver['onBytes'];
   readonly onLeaf?: LogObserver['onLeaf'];
-  readonly salts?: RecordSalts;
+  readonly secret?: Uint8Array;
 }
 
 type LogTree = Omit<LogDigest, 'digests'> & { readonly root: string };
 
-async function readTree(path: string, options: AbortOptions & ProgressOptions, reading: Reading): Promise<LogTree> {
+async function readTree(path: string, options: LogOptions, reading: Reading): Promise<LogTree> {
   const file = await LogFile.open(path);
   try {
     return await readOpen(file, options, reading);
@@ -96,42 +103,56 @@ async function readTree(path: string, options: AbortOptions & ProgressOptions, r
   }
 }
 
-async function readOpen(
-  file: LogFile,
-  options: AbortOptions & ProgressOptions,
-  { onBytes, onLeaf, salts }: Reading,
-): Promise<LogTree> {
+async function readOpen(file: LogFile, options: LogOptions, reading: Reading): Promise<LogTree> {
   const { name } = file;
   const { size: bytes } = file.identity;
   const kind = recordKindOf(name);
-  const tree = new RecordTree(() => createHash('sha256'), sha256, kind, onLeaf, salts);
+  const tree = await newTree(file, kind, options, reading);
   const report = (done: number): void => options.onProgress?.({ phase: 'hashing log', done, total: bytes, path: name });
-
-  report(0);
-  let done = 0;
-  let nextReport = PROGRESS_BYTES;
-  for await (const chunk of file.chunks()) {
-    throwIfAborted(options.signal);
-    push(tree, chunk, name);
-    onBytes?.(chunk);
-    done += chunk.length;
-    if (done >= nextReport) {
-      report(done);
-      nextReport = done + PROGRESS_BYTES;
+  try {
+    report(0);
+    let done = 0;
+    let nextReport = PROGRESS_BYTES;
+    for await (const chunk of file.chunks()) {
+      throwIfAborted(options.signal);
+      await push(tree, chunk, name);
+      reading.onBytes?.(chunk);
+      done += chunk.length;
+      if (done >= nextReport) {
+        report(done);
+        nextReport = done + PROGRESS_BYTES;
+      }
     }
+    throwIfAborted(options.signal);
+    report(done);
+    const { size, root, truncated } = await tree.finish();
+    await file.assertUnchanged();
+    return { name, bytes, kind, size, truncated, root: hexEncode(root) };
+  } finally {
+    if (!(tree instanceof RecordTree)) await tree.stop();
   }
-  throwIfAborted(options.signal);
-  report(done);
-  await file.assertUnchanged();
+}
 
-  const { size, root, truncated } = tree.finish();
-  return { name, bytes, kind, size, truncated, root: hexEncode(root) };
+/** With threads of its own for a large text log, of which nobody wants the leaves. */
+async function newTree(
+  { identity }: LogFile,
+  kind: RecordKind,
+  { jobs = availableParallelism() }: LogOptions,
+  { onLeaf, secret }: Reading,
+): Promise<RecordTree | SharedRecordTree> {
+  if (kind === 'lf' && onLeaf === undefined && jobs > 1 && identity.size >= MIN_SHARED_BYTES) {
+    // Loaded where it is needed: most logs are small.
+    const { SharedRecordTree: Tree } = await import('./shared-tree.ts');
+    return new Tree(jobs, secret);
+  }
+  const salts = secret === undefined ? undefined : new RecordSalts(sha256, secret);
+  return new RecordTree(() => createHash('sha256'), sha256, kind, onLeaf, salts);
 }
 
 /** Says which log a wrong record is in. */
-function push(tree: RecordTree, chunk: Uint8Array, name: string): void {
+async function push(tree: RecordTree | SharedRecordTree, chunk: Uint8Array, name: string): Promise<void> {
   try {
-    tree.push(chunk);
+    await tree.push(chunk);
   } catch (error) {
     if (!isStemmaError(error)) throw error;
     const options = { ...(error.details && { details: { ...error.details, path: name } }), cause: error };
