@@ -26,14 +26,15 @@ export function policyFlags() {
 }
 
 /**
- * The policy of `--policy`, and undefined without one.
+ * The policy in a file, as far as it may be used.
  *
+ * @param policyKeys files of the keys that may sign it; none: it must not be signed
  * @throws StemmaError POLICY_INVALID, POLICY_UNTRUSTED, KEY_INVALID; file errors
  */
-export async function readPolicyFlags(
-  flags: { readonly policy?: string | undefined; readonly 'policy-key'?: readonly string[] | undefined },
+export async function readPolicy(
+  file: string,
+  policyKeys: readonly string[] | undefined,
   warn: (message: string) => void,
-): Promise<LoadedPolicy | undefined> {
-  if (flags.policy === undefined) return undefined;
-  return loadPolicy(flags.policy, await loadTrustedKeys(flags['policy-key'], warn, 'the policy key'));
+): Promise<LoadedPolicy> {
+  return loadPolicy(file, await loadTrustedKeys(policyKeys, warn, 'the policy key'));
 }

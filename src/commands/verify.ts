@@ -14,7 +14,7 @@ import {
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
-import { policyFlags, readPolicyFlags } from '../cli/policy-flags.ts';
+import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { recomputeFlags } from '../cli/recompute-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
 import { readVsaFlags, refusePrivateKey, type VsaRequest, vsaFlags, writeVsa } from '../cli/vsa-flags.ts';
@@ -148,7 +148,7 @@ export class Verify extends BaseCommand {
         ? undefined
         : { fraction: parseFraction(flags.sample), accept: flags['accept-sample'], random: randomInt };
     const warn = (message: string): void => this.warn(message);
-    const policy = await readPolicyFlags(flags, warn);
+    const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy, flags['policy-key'], warn);
     const options: VerifyOptions = {
       ...this.work,
       ...(await lineageOptions(flags, (message) => this.warn(message))),

@@ -42,7 +42,7 @@ const small = (requirements: readonly Draft[], more: Draft = {}): Draft =>
 const namesIn = ({ signers }: Draft): string[] => (signers as { readonly anyOf: string[] }).anyOf;
 
 const run = (policy: Draft | string, ...args: readonly string[]): Promise<CliResult> =>
-  runStemma(['verify', 'merged-gguf', '--policy', writePolicy(family, policy), ...args], { cwd: dir });
+  runStemma(['verify', 'merged-gguf', '--policy', writePolicy(dir, policy), ...args], { cwd: dir });
 
 async function report(policy: Draft | string, ...args: readonly string[]): Promise<Report & { exitCode: number }> {
   const { stdout } = await run(policy, '--json', ...args);
@@ -83,7 +83,7 @@ describe('stemma verify --policy', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /\nPolicy\n {2}policy\.json \(release\), sha256 [0-9a-f]{12}, not signed, in force until 2099/,
+      /\nPolicy\n {2}policy\.json \(release\), sha256 [0-9a-f]{12}, no signature asked for, in force until 2099/,
     );
     expect(stdout).toContain(
       'needed: https://w3id.org/stemma/evaluation/v1 about the artifact, signed by 2 of qa, auditor',
@@ -194,7 +194,7 @@ describe('evidence that does not count', () => {
     const lines = readFileSync(path.join(family.member('merged-gguf'), 'model.attestations.jsonl'), 'utf8');
     const file = path.join(folder, 'model.attestations.jsonl');
     writeFileSync(file, readFileSync(file, 'utf8') + lines);
-    const policy = writePolicy(family, small([requirement('evaluated', EVALUATION, ['qa'])]));
+    const policy = writePolicy(dir, small([requirement('evaluated', EVALUATION, ['qa'])]));
     const { stdout } = await runStemma(['verify', 'borrowed', '--policy', policy, '--json'], { cwd: dir });
 
     const { result, exitCode } = onlyDocument(stdout);
@@ -216,7 +216,7 @@ describe('evidence that does not count', () => {
       'base64',
     );
     writeFileSync(file, [...lines, JSON.stringify(bundle), ''].join('\n'));
-    const policy = writePolicy(family, small([requirement('evaluated', EVALUATION, ['qa'])]));
+    const policy = writePolicy(dir, small([requirement('evaluated', EVALUATION, ['qa'])]));
     const verify = (...args: readonly string[]): Promise<CliResult> =>
       runStemma(['verify', 'forged', '--policy', policy, ...args], { cwd: dir });
 
@@ -268,7 +268,7 @@ describe('the time and the flags of a run', () => {
   it('takes no policy from the environment', async () => {
     const { exitCode } = await runStemma(['verify', 'merged-gguf'], {
       cwd: dir,
-      env: { STEMMA_POLICY: writePolicy(family, small([])) },
+      env: { STEMMA_POLICY: writePolicy(dir, small([])) },
     });
 
     expect(exitCode).toBe(2);
@@ -409,7 +409,7 @@ describe('ancestors by policy', () => {
     const file = path.join(folder, 'model.attestations.jsonl');
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, lines.filter((line) => line === '' || !payloadOf(line).includes(PROVENANCE)).join('\n'));
-    const policy = writePolicy(family, { ...lineage({}), requirements: [weights] });
+    const policy = writePolicy(dir, { ...lineage({}), requirements: [weights] });
     const { exitCode, stdout } = await runStemma(['verify', 'stripped', '--policy', policy], { cwd: dir });
 
     expect(exitCode).toBe(3);
@@ -430,7 +430,7 @@ describe('ancestors by policy', () => {
       '--base',
       'converted-from=base',
     );
-    const policy = writePolicy(family, {
+    const policy = writePolicy(dir, {
       ...lineage({ allow: { relations: ['converted-from', 'trained-on'] } }),
       requirements: [
         requirement('weights', 'https://model_signing/signature/v1.0', ['release']),
@@ -511,7 +511,7 @@ describe('a certificate identity', () => {
         requirements: [requirement('weights', 'https://model_signing/signature/v1.0', ['ci'])],
         lineage: undefined,
       });
-      return (await runStemma(['verify', 'certified', '--policy', writePolicy(family, policy)], { cwd: dir })).exitCode;
+      return (await runStemma(['verify', 'certified', '--policy', writePolicy(dir, policy)], { cwd: dir })).exitCode;
     };
 
     expect(await exit({ subject: 'https://ci.example/train' })).toBe(0);

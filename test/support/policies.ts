@@ -5,7 +5,7 @@ import { pae } from '../../src/core/attestation/index.ts';
 import { base64Encode } from '../../src/core/bytes/index.ts';
 import { loadSigner } from '../../src/core/keys/index.ts';
 import { POLICY_PAYLOAD_TYPES } from '../../src/core/policy/index.ts';
-import { ACTORS, type Family } from './family.ts';
+import { ACTORS } from './family.ts';
 
 export const MODEL = 'https://w3id.org/stemma/model/v1';
 export const DATASET = 'https://w3id.org/stemma/dataset/v1';
@@ -56,8 +56,8 @@ export function releasePolicy(more: Draft = {}): Draft {
   };
 }
 
-/** Writes a policy into the folder of a family, beside its keys; gives its name. */
-export function writePolicy({ dir }: Family, policy: Draft | string, name = 'policy.json'): string {
+/** Writes a policy into a folder, where the keys that it names are; gives its name. */
+export function writePolicy(dir: string, policy: Draft | string, name = 'policy.json'): string {
   writeFileSync(path.join(dir, name), typeof policy === 'string' ? policy : JSON.stringify(policy));
   return name;
 }

@@ -20,7 +20,4 @@ export function requireSelfContained({ trust: { keys = {}, identities = {} } }: 
 }
 
 const foreign = (expected: string, at: string): Error =>
-  invalid(
-    `expected ${expected} in a policy that is to be signed, found the name of a file, which nobody would sign`,
-    at,
-  );
+  invalid(`expected ${expected} in a signed policy, found the name of a file, which nobody signs`, at);

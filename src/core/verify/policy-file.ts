@@ -16,6 +16,7 @@ import {
   parsePolicy,
   policyFormatOf,
   readPolicyEnvelope,
+  requireSelfContained,
 } from '../policy/index.ts';
 import { isModelSigner, policyTrust } from './policy-trust.ts';
 import type { TrustEntry } from './trust.ts';
@@ -53,7 +54,8 @@ export interface LoadedPolicy {
 export async function loadPolicy(file: string, policyKeys: readonly PolicyKey[]): Promise<LoadedPolicy> {
   const bytes = await readOwn(file, 3 * MAX_POLICY_BYTES, '');
   const { document, digest, signer } = authenticated(bytes, path.extname(file).toLowerCase(), policyKeys);
-  const signers = await readSigners(document, path.dirname(file), signer !== undefined);
+  if (signer !== undefined) requireSelfContained(document);
+  const signers = await readSigners(document, path.dirname(file));
   const bound = bindPolicy(document, signers);
   const trust = policyTrust(bound);
   return {
@@ -110,29 +112,25 @@ const read = (bytes: Uint8Array, format: PolicyFormat, signer: string | undefine
 async function readSigners(
   { trust: { keys = {}, identities = {} } }: PolicyDocument,
   folder: string,
-  isSigned: boolean,
 ): Promise<ReadonlyMap<string, PolicySigner>> {
   const signers = new Map<string, PolicySigner>();
   for (const [name, { publicKey, fingerprint }] of Object.entries(keys)) {
     const at = `/trust/keys/${name}`;
-    // A file beside it is not under the signature of the policy: only what names its content is.
-    if (fingerprint === undefined) requireInline(publicKey, isSigned, at, 'or its fingerprint');
     const key = await readKey(publicKey, folder, at);
     if (fingerprint !== undefined && key.fingerprint !== fingerprint)
       throw invalidPolicy(`expected the key with fingerprint ${fingerprint}, found ${key.fingerprint}`, at);
     signers.set(name, { kind: 'key', key });
   }
   for (const [name, identity] of Object.entries(identities))
-    signers.set(name, await readIdentity(identity, folder, isSigned, `/trust/identities/${name}`));
+    signers.set(name, await readIdentity(identity, folder, `/trust/identities/${name}`));
   return signers;
 }
 
 type Identity = NonNullable<PolicyDocument['trust']['identities']>[string];
 
-async function readIdentity(identity: Identity, folder: string, isSigned: boolean, at: string): Promise<PolicySigner> {
+async function readIdentity(identity: Identity, folder: string, at: string): Promise<PolicySigner> {
   const { subject } = identity;
   if ('anchors' in identity) {
-    requireInline(identity.anchors, isSigned, at, '');
     const anchors = await asPolicy(at, async () =>
       parseCertificates(await pemOf(identity.anchors, folder, MAX_KEY_FILE, at)),
     );
@@ -141,17 +139,10 @@ async function readIdentity(identity: Identity, folder: string, isSigned: boolea
   const { issuer, trustedRoot } = identity;
   const base = { kind: 'identity', identity: subject, issuer: issuer ?? '' } as const;
   if (!('trustedRoot' in identity) || trustedRoot === undefined) return base;
-  requireInline(trustedRoot, isSigned, at, '');
   return { ...base, trustedRoot: await readOwn(path.resolve(folder, trustedRoot), MAX_TRUSTED_ROOT, at) };
 }
 
 const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN');
-
-function requireInline(value: string, isSigned: boolean, at: string, or: string): void {
-  if (!isSigned || isPem(value)) return;
-  const what = `expected PEM text${or === '' ? '' : ` ${or}`} in a signed policy, found the name of a file`;
-  throw invalidPolicy(`${what}, which nobody signed`, at);
-}
 
 async function readKey(value: string, folder: string, at: string): Promise<PublicKey> {
   const { key, fromPrivate } = await asPolicy(at, async () =>
