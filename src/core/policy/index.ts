@@ -10,3 +10,4 @@ export type { About, PolicyEvidence } from './requirement.ts';
 export type { PolicyOutcome, PolicyReason, RequirementResult, UsedEvidence } from './result.ts';
 export type { PolicyDocument } from './schema.ts';
 export { requireSelfContained } from './self-contained.ts';
+export { quoted, writePolicyText } from './write.ts';

@@ -3,7 +3,7 @@ export type { AuthenticatedStatement, Trust } from './checks/authenticate.ts';
 export type { VerifyDatasetOptions } from './dataset-options.ts';
 export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 export type { AncestorOptions } from './lineage-options.ts';
-export { loadPolicy } from './load-policy.ts';
+export { draftPolicy, loadPolicy } from './load-policy.ts';
 export type { VerifyOptions } from './options.ts';
 export type { LoadedPolicy, PolicyKey } from './policy-file.ts';
 export {

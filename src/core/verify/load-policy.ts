@@ -8,3 +8,13 @@ export async function loadPolicy(...args: Parameters<typeof import('./policy-fil
   const { loadPolicy } = await import('./policy-file.ts');
   return loadPolicy(...args);
 }
+
+/**
+ * A policy that a model meets, from its evidence: see policy-draft.ts.
+ *
+ * @throws StemmaError as `verifyModel`; USAGE where somebody else than a key is trusted
+ */
+export async function draftPolicy(...args: Parameters<typeof import('./policy-draft.ts').draftPolicy>) {
+  const { draftPolicy } = await import('./policy-draft.ts');
+  return draftPolicy(...args);
+}
