@@ -1,13 +1,13 @@
 export { ancestorRules, judgeAncestors } from './ancestors.ts';
-export { type BoundPolicy, bindPolicy, idsOf, type PolicySigner, signerId } from './bind.ts';
+export { type BoundPolicy, bindPolicy, type PolicySigner } from './bind.ts';
 export { POLICY_PAYLOAD_TYPES, policyFormatOf, readPolicyEnvelope } from './envelope.ts';
-export { evaluatePolicy, type Forbiddable, type PolicyQuestion } from './evaluate.ts';
+export { evaluatePolicy, type Forbiddable } from './evaluate.ts';
 export { invalid as invalidPolicy } from './invalid.ts';
 export { lintPolicy, type PolicyFinding } from './lint.ts';
 export { MAX_POLICY_BYTES, type PolicyFormat, parsePolicy } from './parse.ts';
 export { isModelIdentity } from './predicate-kinds.ts';
 export type { About, PolicyEvidence } from './requirement.ts';
-export type { PolicyOutcome, PolicyReason, RequirementResult, UsedEvidence } from './result.ts';
+export type { RequirementResult } from './result.ts';
 export type { PolicyDocument } from './schema.ts';
 export { requireSelfContained } from './self-contained.ts';
 export { quoted, writePolicyText } from './write.ts';

@@ -5,7 +5,7 @@ export { exitCodeOf, RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 export type { AncestorOptions } from './lineage-options.ts';
 export { draftPolicy, loadPolicy } from './load-policy.ts';
 export type { VerifyOptions } from './options.ts';
-export type { LoadedPolicy, PolicyKey } from './policy-file.ts';
+export type { LoadedPolicy } from './policy-file.ts';
 export {
   type ChangeKind,
   type Check,
