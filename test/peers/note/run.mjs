@@ -1,12 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { installOnce, PeerUnavailable } from '../support/install.mjs';
-import { describe, run as runProgram } from '../support/process.mjs';
+import { goSources } from '../support/install.mjs';
+import { run as runProgram } from '../support/process.mjs';
 import { opensslKey, stemma, stemmaResult } from '../support/stemma.mjs';
 
 export const title = "the notes of Go's checksum database and our checkpoints are one format";
 
-const HERE = import.meta.dirname;
 const TRAINER = `
   const { appendFileSync, mkdirSync } = require('node:fs');
   mkdirSync('out', { recursive: true });
@@ -19,7 +18,7 @@ const TRAINER = `
   })();`;
 
 export function run(t) {
-  const program = build();
+  const program = goSources('note', import.meta.dirname);
   const note = (args, input = '') => runProgram(program, args, { cwd: t.temp, input });
   for (const curve of ['ed25519', 'P-256']) {
     const { key, pub } = opensslKey(t.temp, curve, curve);
@@ -77,14 +76,3 @@ function runTrainer(t, key, out) {
 
 /** A note ends where its signature lines end. */
 const split = (text) => text.match(/[^\u2014]*(?:\u2014 .*\n)+/g) ?? [];
-
-function build() {
-  const sources = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(path.join(HERE, name), 'utf8'));
-  const folder = installOnce('note', sources.join('\n'), (target) => {
-    const result = runProgram('go', ['build', '-o', path.join(target, 'note'), '.'], { cwd: HERE });
-    if (result.status !== 0) throw new PeerUnavailable(describe(result));
-  });
-  const program = path.join(folder, 'note');
-  if (!existsSync(program)) throw new PeerUnavailable('go build made no program');
-  return program;
-}

@@ -53,6 +53,15 @@ export function goProgram(name, module, version) {
   return path.join(folder, 'bin', name);
 }
 
+/** The Go program whose sources lie in `sources`, with its go.mod and go.sum. Returns its path. */
+export function goSources(name, sources) {
+  const pins = ['go.mod', 'go.sum', 'main.go'].map((file) => readFileSync(path.join(sources, file), 'utf8'));
+  const folder = installOnce(name, pins.join('\n'), (target) => {
+    step('go', ['build', '-o', path.join(target, name), '.'], { cwd: sources });
+  });
+  return path.join(folder, name);
+}
+
 /** A Rust program built from a released crate with the lock file it was released with. Returns its path. */
 export function rustProgram(name, version) {
   const folder = installOnce(`${name}-${version}`, version, (target) => {

@@ -122,7 +122,16 @@ function versions(fields: JsonFields | undefined): Readonly<Record<string, strin
 }
 
 function counts(fields: JsonFields | undefined): Readonly<Record<string, number>> {
-  return Object.fromEntries(members(fields, MAX_LEVELS).map(([own, key]) => [key, own.integer(key, 0)]));
+  return Object.fromEntries(members(fields, MAX_LEVELS).map(([own, key]) => [key, count(own, key)]));
+}
+
+/** Protobuf writes an integer of 64 bits as text in JSON, and takes both. */
+function count(fields: JsonFields, key: string): number {
+  const value = fields.get(key);
+  if (typeof value !== 'string') return fields.integer(key, 0);
+  const number = /^(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw fields.bad(key, 'expected a count, found another text');
+  return number;
 }
 
 function members(fields: JsonFields | undefined, max: number): (readonly [JsonFields, string])[] {

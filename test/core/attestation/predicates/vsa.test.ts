@@ -132,6 +132,12 @@ describe('parseVsa', () => {
     });
   });
 
+  it('takes counts as text, as protobuf writes them', () => {
+    const counts = read(['predicate', 'dependencyLevels'], { A: '2', B: '0' })().dependencyLevels;
+
+    expect(counts).toEqual({ A: 2, B: 0 });
+  });
+
   it('gives no level of a summary that failed', () => {
     expect(read(['predicate', 'verificationResult'], 'FAILED')().verifiedLevels).toEqual([]);
   });
@@ -160,6 +166,10 @@ describe('parseVsa', () => {
     ['SLSA 2', ['predicate', 'slsaVersion'], '2.0'],
     ['a version that is none', ['predicate', 'slsaVersion'], '1'],
     ['a negative number of dependencies', ['predicate', 'dependencyLevels'], { A: -1 }],
+    ['a negative number of dependencies as text', ['predicate', 'dependencyLevels'], { A: '-1' }],
+    ['a number of dependencies with a zero before it', ['predicate', 'dependencyLevels'], { A: '07' }],
+    ['more dependencies than a number holds', ['predicate', 'dependencyLevels'], { A: '9007199254740993' }],
+    ['a number of dependencies that is none', ['predicate', 'dependencyLevels'], { A: '' }],
     ['an ignored path outside', ['subject', 0, 'annotations'], { ignored: ['../x'] }],
   ])('refuses %s', (_, place, value) => {
     expect(codeOf(read(place, value))).toBe('PREDICATE_INVALID');
