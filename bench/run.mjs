@@ -12,6 +12,7 @@ import { makeContext } from './context.mjs';
 import * as hashing from './hashing.mjs';
 import * as memory from './memory.mjs';
 import * as overhead from './overhead.mjs';
+import * as recompute from './recompute.mjs';
 import * as records from './records.mjs';
 import { section, setting, writePage } from './report.mjs';
 import * as startup from './startup.mjs';
@@ -20,6 +21,7 @@ import * as startup from './startup.mjs';
 const GROUPS = {
   hashing: { title: 'Hashing', ...hashing },
   records: { title: 'Records of logs', ...records },
+  recompute: { title: 'Computing a model again', ...recompute },
   startup: { title: 'Start-up', ...startup },
   overhead: { title: 'Watching a command', ...overhead },
   memory: { title: 'Memory', ...memory },

@@ -36,7 +36,13 @@ function compare(t, { key, pub }, name, make) {
     const at = (model) => path.join(dir, model);
     const sign = () =>
       stemmaResult([
-        ...['attest', at(child), '--key', key, '--no-source', '--force', '--quiet'],
+        'attest',
+        at(child),
+        '--key',
+        key,
+        '--no-source',
+        '--force',
+        '--quiet',
         ...parents.flatMap((parent) => ['--base', `${relation}=${at(parent)}`]),
         ...parameters.flatMap((parameter) => ['--param', parameter]),
       ]);
