@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeContext } from './context.mjs';
 import * as hashing from './hashing.mjs';
+import * as lineage from './lineage.mjs';
 import * as memory from './memory.mjs';
 import * as overhead from './overhead.mjs';
 import * as recompute from './recompute.mjs';
@@ -24,6 +25,7 @@ const GROUPS = {
   recompute: { title: 'Computing a model again', ...recompute },
   startup: { title: 'Start-up', ...startup },
   overhead: { title: 'Watching a command', ...overhead },
+  lineage: { title: 'Lineage', ...lineage },
   memory: { title: 'Memory', ...memory },
 };
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
