@@ -17,18 +17,23 @@ export class Collector {
   /** For each file, a bit for each whole-file digest that has arrived. */
   readonly #arrived: Uint8Array;
   readonly #errors = new Map<number, StemmaError>();
+  /** Whether any file asks for it. */
+  readonly asksBlake3: boolean;
 
   constructor(requests: List<FileRequest>) {
     this.#requests = requests;
     this.#starts = new Float64Array(requests.length + 1);
     let at = 0;
     let file = 0;
+    let asksBlake3 = false;
     for (const { whole, segments } of requests) {
+      asksBlake3 ||= whole.includes('blake3') || segments.some(({ hash }) => hash === 'blake3');
       this.#starts[file++] = at;
       for (const hash of whole) at += digestLength[hash];
       for (const { hash, lengths } of segments) at += lengths.length * digestLength[hash];
     }
     this.#starts[file] = at;
+    this.asksBlake3 = asksBlake3;
     this.#digests = new Uint8Array(at);
     this.#arrived = new Uint8Array(requests.length);
   }

@@ -27,11 +27,11 @@ let warned = false;
 export async function hashFiles(files: List<FileRequest>, options: EngineOptions): Promise<LazyList<FileResult>> {
   const { signal, jobs = availableParallelism() } = options;
   throwIfAborted(signal);
-  warnOfPortableBlake3(files, options);
   const total = plannedBytes(files);
   const collector = new Collector(files);
   const batches = planBatches(files, (file) => collector.hasFailed(file));
   if (jobs <= 1 || total < INLINE_BYTES) {
+    if (collector.asksBlake3 && !hasNativeBlake3()) warnOfPortableBlake3(options);
     let done = 0;
     const meter = new Meter(options, total, () => done);
     try {
@@ -43,7 +43,9 @@ export async function hashFiles(files: List<FileRequest>, options: EngineOptions
       meter.stop();
     }
   } else {
-    const pool = new Pool(batches, collector, (path) => meter.startFile(path));
+    // This thread computes no BLAKE3 itself, and the module takes 10 ms to load.
+    const onPortable = (): void => warnOfPortableBlake3(options);
+    const pool = new Pool(batches, collector, (path) => meter.startFile(path), onPortable);
     const meter = new Meter(options, total, () => pool.bytesRead());
     try {
       await pool.run(jobs, signal);
@@ -54,17 +56,10 @@ export async function hashFiles(files: List<FileRequest>, options: EngineOptions
   return collector.results();
 }
 
-function warnOfPortableBlake3(files: List<FileRequest>, { onWarning }: EngineOptions): void {
-  if (warned || onWarning === undefined || hasNativeBlake3() || !asksBlake3(files)) return;
+function warnOfPortableBlake3({ onWarning }: EngineOptions): void {
+  if (warned || onWarning === undefined) return;
   warned = true;
   onWarning(
     'no native BLAKE3 for this host (@napi-rs/blake-hash did not load): the portable one is about ten times slower',
   );
-}
-
-function asksBlake3(files: List<FileRequest>): boolean {
-  for (const { whole, segments } of files) {
-    if (whole.includes('blake3') || segments.some(({ hash }) => hash === 'blake3')) return true;
-  }
-  return false;
 }

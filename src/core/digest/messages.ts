@@ -23,4 +23,8 @@ export type Job =
       readonly ring: SharedRing;
     };
 
-export type Done = readonly TaskResult[];
+export interface Done {
+  readonly results: readonly TaskResult[];
+  /** Whether the worker looked for the native BLAKE3 and found none. */
+  readonly portable: boolean;
+}

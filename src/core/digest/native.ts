@@ -38,6 +38,11 @@ function portable(): PortableModule {
   return module;
 }
 
+/** Whether this thread looked for the native BLAKE3 and found none. */
+export function usesPortableBlake3(): boolean {
+  return loaded === undefined;
+}
+
 /** Whether BLAKE3 runs as native code here; where it does not, `createHash('blake3')` is ten times slower and equal. */
 export function hasNativeBlake3(): boolean {
   return blakeHash() !== undefined;

@@ -14,16 +14,24 @@ export class Pool {
   readonly #batches: Iterator<readonly Task[]>;
   readonly #collector: Collector;
   readonly #onStart: (path: string) => void;
+  readonly #onPortable: () => void;
   readonly #threads: HashingThread[] = [];
   readonly #idle: HashingThread[] = [];
   /** Batches looked ahead at: enough to know whether there is one for every idle worker. */
   readonly #ahead: (readonly Task[])[] = [];
   readonly #outcome = Promise.withResolvers<void>();
 
-  constructor(batches: Iterator<readonly Task[]>, collector: Collector, onStart: (path: string) => void) {
+  /** @param onPortable called where a worker has no native BLAKE3 */
+  constructor(
+    batches: Iterator<readonly Task[]>,
+    collector: Collector,
+    onStart: (path: string) => void,
+    onPortable: () => void,
+  ) {
     this.#batches = batches;
     this.#collector = collector;
     this.#onStart = onStart;
+    this.#onPortable = onPortable;
     // Workers that stop after the run was given up reject it once more, with nobody waiting.
     this.#outcome.promise.catch(() => undefined);
   }
@@ -54,8 +62,9 @@ export class Pool {
 
   #start(): HashingThread {
     const thread = takeThread();
-    thread.onDone = (done) => {
-      for (const result of done) this.#collector.add(result);
+    thread.onDone = ({ results, portable }) => {
+      for (const result of results) this.#collector.add(result);
+      if (portable) this.#onPortable();
       if (thread.jobs === 0) this.#idle.push(thread);
       this.#dispatch();
     };

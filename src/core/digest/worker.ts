@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { hashTask, reusedBlock } from './hash-task.ts';
 import type { Done, Job, WorkerSetup } from './messages.ts';
-import { createHash } from './native.ts';
+import { createHash, usesPortableBlake3 } from './native.ts';
 import { RingWriter, readRing } from './ring.ts';
 import type { TaskResult } from './task.ts';
 
@@ -11,27 +11,28 @@ const bytesRead = new BigInt64Array(setup.bytesRead);
 const block = reusedBlock();
 
 parentPort?.on('message', (job: Job) => {
-  const done: Done = carryOut(job);
+  const results = carryOut(job);
+  const done: Done = { results, portable: usesPortableBlake3() };
   parentPort?.postMessage(
     done,
-    done.flatMap((result) => result.segments.map(({ digests }) => digests.buffer)),
+    results.flatMap((result) => result.segments.map(({ digests }) => digests.buffer)),
   );
 });
 
-function carryOut(job: Job): Done {
+function carryOut(job: Job): readonly TaskResult[] {
   if (job.kind === 'lead') return lead(job);
   if (job.kind === 'follow') return follow(job);
   return job.tasks.map((task) => drive(hashTask(task, block)));
 }
 
-function lead({ task, ring }: Extract<Job, { kind: 'lead' }>): Done {
+function lead({ task, ring }: Extract<Job, { kind: 'lead' }>): readonly TaskResult[] {
   const writer = new RingWriter(ring);
   const result = drive(hashTask(task, writer));
   if (result.error !== undefined) writer.abandon();
   return [result];
 }
 
-function follow({ file, hash: name, size, ring }: Extract<Job, { kind: 'follow' }>): Done {
+function follow({ file, hash: name, size, ring }: Extract<Job, { kind: 'follow' }>): readonly TaskResult[] {
   const hash = createHash(name);
   const complete = readRing(ring, size, (bytes) => hash.update(bytes));
   return complete ? [{ file, whole: { [name]: hash.digest() }, segments: [] }] : [];

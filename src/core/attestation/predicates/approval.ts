@@ -3,6 +3,7 @@ import { JsonFields, malformed } from '../json-fields.ts';
 import { buildStatement, type Statement } from '../statement.ts';
 import { approvalPredicateSchema } from './approval-schema.ts';
 import { evaluatedSubject } from './evaluation-build.ts';
+import { INTERPRETED } from './interpreted.ts';
 import { readFileSet } from './link.ts';
 import { APPROVAL_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -37,7 +38,7 @@ export function parseApproval(statement: Statement): Approval {
   const [subject] = statement.subject;
   if (subject === undefined || statement.subject.length !== 1)
     throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
-  const parsed = approvalPredicateSchema().safeParse(statement.predicate);
+  const parsed = approvalPredicateSchema().safeParse(statement.predicate, INTERPRETED);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const { role, comment, approvedOn } = parsed.data;
   const annotations =
@@ -60,7 +61,7 @@ export function buildApprovalStatement(input: ApprovalInput): Uint8Array {
     ...(comment === undefined ? {} : { comment }),
     ...(approvedOn === undefined ? {} : { approvedOn }),
   };
-  const checked = approvalPredicateSchema().safeParse(json);
+  const checked = approvalPredicateSchema().safeParse(json, INTERPRETED);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
   return buildStatement(evaluatedSubject(input), APPROVAL_PREDICATE_TYPE, json);
 }

@@ -5,6 +5,7 @@ import { MAX_BUNDLE_BYTES } from '../bundle.ts';
 import { isJsonObject, malformed } from '../json-fields.ts';
 import { buildStatement, type Statement, type Subject } from '../statement.ts';
 import { type DatasetPredicateJson, datasetPredicateSchema } from './dataset-schema.ts';
+import { INTERPRETED } from './interpreted.ts';
 import type { Link } from './link.ts';
 import { DATASET_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -91,7 +92,7 @@ function linkJson({ name, uri, digest, role, relation, evidence, ignored }: Data
 }
 
 function checkDataset(subjects: readonly Subject[], json: JsonValue | undefined): DatasetPredicate {
-  const parsed = datasetPredicateSchema().safeParse(json);
+  const parsed = datasetPredicateSchema().safeParse(json, INTERPRETED);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const [subject] = subjects;
   if (subject === undefined || subjects.length !== 1)

@@ -4,6 +4,7 @@ import { buildStatement, type Subject } from '../statement.ts';
 import type { EvaluatedDataset, Evaluation, EvaluationLog, EvaluationPredictions, ProvenRecord } from './evaluation.ts';
 import { checkEvaluation } from './evaluation-check.ts';
 import { type EvaluationJson, evaluationPredicateSchema, subjectAnnotations } from './evaluation-schema.ts';
+import { INTERPRETED } from './interpreted.ts';
 import type { Described } from './link.ts';
 import { EVALUATION_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -30,7 +31,7 @@ export function buildEvaluationStatement(input: EvaluationInput): Uint8Array {
     ...(log === undefined ? {} : { log: logJson(log) }),
     ...(predictions === undefined ? {} : { predictions: predictionsJson(predictions) }),
   };
-  const checked = evaluationPredicateSchema().safeParse(json);
+  const checked = evaluationPredicateSchema().safeParse(json, INTERPRETED);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
   checkEvaluation(json);
   return buildStatement(evaluatedSubject(input), EVALUATION_PREDICATE_TYPE, json);
@@ -48,7 +49,7 @@ export function evaluatedSubject({
   opaque,
 }: Pick<EvaluationInput, 'name' | 'digest' | 'ignored' | 'opaque'>): Subject {
   const lists = { ...(ignored.length === 0 ? {} : { ignored }), ...(opaque.length === 0 ? {} : { opaque }) };
-  const checked = subjectAnnotations().safeParse(lists);
+  const checked = subjectAnnotations().safeParse(lists, INTERPRETED);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/subject/0/annotations');
   return { name, digest, ...(Object.keys(lists).length === 0 ? {} : { annotations: lists }) };
 }

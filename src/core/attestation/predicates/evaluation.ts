@@ -5,6 +5,7 @@ import { malformed } from '../json-fields.ts';
 import type { Statement } from '../statement.ts';
 import { checkEvaluation, specOf } from './evaluation-check.ts';
 import { type EvaluationJson, evaluationPredicateSchema, subjectAnnotations } from './evaluation-schema.ts';
+import { INTERPRETED } from './interpreted.ts';
 import type { Described, Link } from './link.ts';
 import { EVALUATION_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -68,9 +69,9 @@ export function parseEvaluation(statement: Statement): Evaluation {
   const [subject] = statement.subject;
   if (subject === undefined || statement.subject.length !== 1)
     throw malformed('PREDICATE_INVALID', '/subject', `expected one subject, found ${statement.subject.length}`);
-  const parsed = evaluationPredicateSchema().safeParse(statement.predicate);
+  const parsed = evaluationPredicateSchema().safeParse(statement.predicate, INTERPRETED);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
-  const annotations = subjectAnnotations().safeParse(subject.annotations ?? {});
+  const annotations = subjectAnnotations().safeParse(subject.annotations ?? {}, INTERPRETED);
   if (!annotations.success) throw schemaError(annotations.error, 'PREDICATE_INVALID', '/subject/0/annotations');
   checkEvaluation(parsed.data);
   const { dataset, harness = [], metrics, log, predictions } = parsed.data;

@@ -4,6 +4,7 @@ import { type StemmaError } from '../../errors/index.ts';
 import { MAX_BUNDLE_BYTES } from '../bundle.ts';
 import { isJsonObject, malformed } from '../json-fields.ts';
 import { buildStatement, type Statement, type Subject } from '../statement.ts';
+import { INTERPRETED } from './interpreted.ts';
 import { type ModelPredicateJson, modelPredicateSchema } from './model-schema.ts';
 import { MODEL_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -91,7 +92,7 @@ const treeJson = <H extends string>({
 });
 
 function checkModel(subjects: readonly Subject[], json: JsonValue | undefined): ModelPredicate {
-  const parsed = modelPredicateSchema().safeParse(json);
+  const parsed = modelPredicateSchema().safeParse(json, INTERPRETED);
   if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
   const [subject] = subjects;
   if (subject === undefined || subjects.length !== 1)

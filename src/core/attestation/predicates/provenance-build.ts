@@ -3,6 +3,7 @@ import { compareUtf8, type JsonObject, quote } from '../../bytes/index.ts';
 import { type DigestSet, parseDigestSet } from '../../digest/pure.ts';
 import { malformed } from '../json-fields.ts';
 import { buildStatement } from '../statement.ts';
+import { INTERPRETED } from './interpreted.ts';
 import type { Described, Link } from './link.ts';
 import type { NetworkContact, ObservationSummary } from './observation.ts';
 import { type ListedCheckpoint, type LogRoot, type Material, requireSaltedAlone } from './provenance.ts';
@@ -81,7 +82,7 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
       ...byproducts(input),
     },
   };
-  const checked = trainingProvenanceSchema().safeParse(json);
+  const checked = trainingProvenanceSchema().safeParse(json, INTERPRETED);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/predicate');
   const { name, digest } = input;
   return buildStatement({ name, digest, ...fileSetAnnotations(input) }, PROVENANCE_PREDICATE_TYPE, json);
@@ -90,7 +91,7 @@ export function buildProvenanceStatement(input: ProvenanceInput): Uint8Array {
 /** Design §3: outside `model/v1` and `dataset/v1` what was ignored or opaque stands in the annotations of the subject. */
 function fileSetAnnotations({ ignored, opaque }: ProvenanceInput): { annotations?: JsonObject } {
   const lists = fileSetLists(ignored, opaque);
-  const checked = z.strictObject(fileSetShape()).safeParse(lists);
+  const checked = z.strictObject(fileSetShape()).safeParse(lists, INTERPRETED);
   if (!checked.success) throw schemaError(checked.error, 'PREDICATE_INVALID', '/subject/0/annotations');
   return Object.keys(lists).length === 0 ? {} : { annotations: lists };
 }
