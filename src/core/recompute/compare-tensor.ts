@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
 import { Comparison } from './compare.ts';
 import type { Encoding, Values } from './encodings.ts';
-import type { Formula } from './formula.ts';
+import { type Formula, same } from './formula.ts';
 import type { RecomputeOutcome, TensorResult } from './result.ts';
 import { TensorReader } from './tensor-reader.ts';
 import type { Weight } from './weights.ts';
@@ -13,15 +13,15 @@ const RAW_PIECE = 1024 * 1024;
 
 export type Compared = { readonly outcome: 'exact' } | Omit<TensorResult, 'tensor' | 'dtype'>;
 
-/** Called with each number of bytes of the child that was compared; throws to stop. */
-export type Advance = (bytes: number) => void;
+/** Awaited with each number of bytes of the child that was compared: lets others work, and throws to stop. */
+export type Advance = (bytes: number) => Promise<void>;
 
 /**
  * Compares a child's tensor with what the formula gives, piece by piece.
  *
  * @throws StemmaError FILE_UNREADABLE, NOT_A_REGULAR_FILE, FILE_CHANGED
  */
-export function compareTensor(child: TensorReader, formula: Formula, advance: Advance): Compared {
+export async function compareTensor(child: TensorReader, formula: Formula, advance: Advance): Promise<Compared> {
   const { encoding, weight } = child;
   if (encoding === undefined) throw new TypeError(`"${weight.dtype}" has no values to compare`);
   const comparison = new Comparison(encoding);
@@ -32,7 +32,7 @@ export function compareTensor(child: TensorReader, formula: Formula, advance: Ad
     formula.values(at, values);
     const found = child.blocks(at, count);
     comparison.add(at, values, found, formula.slack);
-    advance(found.length);
+    await advance(found.length);
   }
   for (const reader of [child, ...formula.readers]) reader.finish();
   if (!comparison.unequal) return { outcome: 'exact' };
@@ -57,7 +57,7 @@ const valuesFor = ({ bytes }: Encoding, count: number): Values =>
  *
  * @throws StemmaError as `compareTensor`
  */
-export function compareRaw(child: TensorReader, parent: TensorReader, advance: Advance): Compared {
+export async function compareRaw(child: TensorReader, parent: TensorReader, advance: Advance): Promise<Compared> {
   const { length } = child.weight;
   for (let at = 0; at < length; at += RAW_PIECE) {
     const size = Math.min(RAW_PIECE, length - at);
@@ -65,9 +65,9 @@ export function compareRaw(child: TensorReader, parent: TensorReader, advance: A
     if (Buffer.compare(found, expected) !== 0) {
       const position = at + firstDifference(found, expected);
       if (child.encoding === undefined) return { outcome: 'different', why: `its data differs at byte ${position}` };
-      return compareTensor(child, { readers: [parent], values: (from, out) => parent.values(from, out) }, () => {});
+      return compareTensor(child, same(parent), () => advance(0));
     }
-    advance(size);
+    await advance(size);
   }
   child.finish();
   parent.finish();

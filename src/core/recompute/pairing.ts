@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../bytes/index.ts';
-import { throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import { digestOf, startAs, typeOf } from './tensor-marks.ts';
+import { turn } from './turn.ts';
 import type { Weight } from './weights.ts';
 
 /** A child's tensor and the parent's that it is computed from. */
@@ -71,7 +71,7 @@ class Leftovers {
   ): Promise<TensorPair[]> {
     const byMark = new Map<string, string[]>();
     for (const [name, weight] of [...this.missing].toReversed()) {
-      await this.#turn();
+      await turn(this.#options);
       for (const mark of marksOfMissing(weight)) {
         const alike = byMark.get(mark);
         if (alike === undefined) byMark.set(mark, [name]);
@@ -81,7 +81,7 @@ class Leftovers {
     const taken: TensorPair[] = [];
     if (byMark.size === 0) return taken;
     for (const [key, child] of this.added) {
-      await this.#turn();
+      await turn(this.#options);
       const mark = markOfAdded(child);
       const alike = mark === undefined ? undefined : byMark.get(mark);
       let name = alike?.pop();
@@ -92,11 +92,6 @@ class Leftovers {
       this.missing.delete(name);
     }
     return taken;
-  }
-
-  async #turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    throwIfAborted(this.#options.signal);
   }
 }
 

@@ -1,8 +1,8 @@
-import { throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import type { Formula } from './formula.ts';
 import type { Undecided } from './recipe.ts';
 import type { TensorReader } from './tensor-reader.ts';
+import { turn } from './turn.ts';
 
 /** Above this cosine the two are taken for parallel, and interpolated in a straight line: the threshold of mergekit. */
 const PARALLEL = 0.9995;
@@ -64,18 +64,23 @@ function interpolated(a: TensorReader, b: TensorReader, { first, second }: Facto
 }
 
 const PIECE = 128 * 1024;
+const TURN_EVERY = 32 * PIECE;
 
 /**
  * Spherical interpolation at `t`: the angle between the two comes first, from one more read of both.
  *
  * @throws StemmaError as `TensorReader`, INTERRUPTED
  */
-export function slerp(readers: readonly TensorReader[], t: number, { signal }: AbortOptions): Formula | Undecided {
+export async function slerp(
+  readers: readonly TensorReader[],
+  t: number,
+  options: AbortOptions,
+): Promise<Formula | Undecided> {
   const [a, b] = readers as [TensorReader, TensorReader];
   const { parameters } = a.weight;
   const products = new DotProducts();
   for (let at = 0; at < parameters; at += PIECE) {
-    throwIfAborted(signal);
+    if (at % TURN_EVERY === 0) await turn(options);
     const [left, right] = [a, b].map((reader) => {
       const values = new Float32Array(Math.min(PIECE, parameters - at));
       reader.values(at, values);

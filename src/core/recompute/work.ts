@@ -9,13 +9,15 @@ import { slerp } from './slerp.ts';
 import type { TensorReader } from './tensor-reader.ts';
 import type { Weight, Weights } from './weights.ts';
 
+type MaybeFormula = Formula | Undecided;
+
 /** One tensor of the child and what it is computed from. */
 export interface Task {
   readonly key: string;
   readonly child: Weight;
   readonly parents: readonly Weight[];
   /** How, with readers of the parents; absent where the bytes are to be the parent's. */
-  readonly formula?: (readers: readonly TensorReader[]) => Formula | Undecided;
+  readonly formula?: (readers: readonly TensorReader[]) => MaybeFormula | Promise<MaybeFormula>;
 }
 
 export interface Work {
@@ -35,7 +37,7 @@ export async function planWork(
 ): Promise<Work | Undecided> {
   if (recipe.kind === 'convert') return planConversion(child, parents[0] as Weights, options);
   if (recipe.kind === 'lora') return planAdapter(child, parents, recipe.adapter);
-  const formula = (readers: readonly TensorReader[]): Formula | Undecided =>
+  const formula: Task['formula'] = (readers) =>
     recipe.kind === 'linear' ? linear(readers, recipe.weights) : slerp(readers, recipe.t, options);
   return planMerge(child, parents, () => formula);
 }

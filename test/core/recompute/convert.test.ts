@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recompute } from '../../../src/core/recompute/index.ts';
+import { recompute, type Weights } from '../../../src/core/recompute/index.ts';
 import { indexOf, safetensors, tempDir } from '../model/support.ts';
 import { CONVERT, f32, f64, modelWith, onlyUnequal, rebuild, weightsAt, weightsIn, words } from './support.ts';
 
@@ -243,6 +243,32 @@ it('is interrupted between two tensors, and before anything is paired', async ()
 
   await expect(recompute(child, [parent], CONVERT, options)).rejects.toMatchObject({ code: 'INTERRUPTED' });
 });
+
+it('is interrupted within a tensor', async () => {
+  const [child, parent] = await Promise.all(['child', 'parent'].map((name) => sparseModel(name)));
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 1);
+  const events: unknown[] = [];
+  const options = { signal: controller.signal, onProgress: (event: unknown) => events.push(event) };
+
+  await expect(recompute(child as Weights, [parent as Weights], CONVERT, options)).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
+  expect(events).not.toContainEqual(expect.objectContaining({ done: 2 ** 32 }));
+});
+
+/** One tensor of 4 GiB, all zeros, that takes no room. */
+function sparseModel(name: string): Promise<Weights> {
+  const dir = path.join(tempDir(), name);
+  mkdirSync(dir);
+  const header = Buffer.from(JSON.stringify({ a: { dtype: 'F32', shape: [2 ** 30], data_offsets: [0, 2 ** 32] } }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const file = path.join(dir, 'model.safetensors');
+  writeFileSync(file, Buffer.concat([length, header]));
+  truncateSync(file, 8 + header.length + 2 ** 32);
+  return weightsAt(dir);
+}
 
 it('tells how much of the child was compared', async () => {
   const events: unknown[] = [];
