@@ -1,3 +1,4 @@
+import { boolean } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, modelArgument, withEnvironment } from '../cli/index.ts';
 import { renderAttest } from '../cli/render/attest.ts';
@@ -22,13 +23,25 @@ export class Attest extends BaseCommand {
     },
   ];
   static override args = { model: modelArgument() };
-  static override flags = withEnvironment(attestFlags());
+  static override flags = withEnvironment({
+    ...attestFlags(),
+    'from-card': boolean({
+      summary: 'take relation and licence from README.md; say which parents it names that are not given',
+      helpGroup: 'LINEAGE',
+    }),
+  });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Attest);
     const options = attestOptions(flags);
     const signer = await loadSigningKey(flags.key, this.argv, this.keyContext(flags['passphrase-file']));
-    const result = await attestModel({ ...this.work, ...options, model: args.model, signer });
+    const result = await attestModel({
+      ...this.work,
+      ...options,
+      model: args.model,
+      signer,
+      fromCard: flags['from-card'],
+    });
     return this.finish(result, EXIT.done, (look) => renderAttest(result, look));
   }
 }

@@ -38,6 +38,8 @@ export interface AttestOptions extends ModelOptions {
   readonly source: { readonly folder: string; readonly explicit: boolean } | undefined;
   readonly env: Environment;
   readonly copyParentEvidence: boolean;
+  /** Take relation and licence from the model card, and say which of the parents that it names no link is signed to. */
+  readonly fromCard?: boolean;
   readonly modelSig: boolean;
   readonly manifest: boolean;
   readonly outputDir?: string;

@@ -1,6 +1,7 @@
 export { type Bundle, MAX_BUNDLE_BYTES, parseBundle, type VerificationMaterial } from './bundle.ts';
 export { type BundleContent, writeBundle } from './bundle-write.ts';
 export { type Envelope, type EnvelopeSignature, INTOTO_PAYLOAD_TYPE, pae, parseEnvelope } from './dsse.ts';
+export { lastPart } from './last-part.ts';
 export { buildOmsStatement, type OmsInput } from './oms-build.ts';
 export { legacyPae } from './oms-history.ts';
 export { omsDigestSet } from './oms-order.ts';

@@ -71,7 +71,7 @@ function modelNode(place: Place, { model }: LineageQuestion, { tainted }: Judged
     outcome: taint === undefined ? model.outcome : 'fail',
     message: taint ?? model.message,
     signers: model.signers,
-    licences: [],
+    licences: [...new Set(model.said.flatMap((each) => readingOf(each).licences))].toSorted(),
     evidence: model.said.map(({ id }) => id),
   };
 }

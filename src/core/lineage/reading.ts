@@ -4,6 +4,7 @@ import {
   EVALUATION_PREDICATE_TYPE,
   type Evaluation,
   type EvidenceLevel,
+  isLicenseExpression,
   isOmsPredicateType,
   type Link,
   MODEL_PREDICATE_TYPE,
@@ -80,13 +81,19 @@ function readDataset(statement: Statement): Reading {
   };
 }
 
-function readProvenance({ buildType, links, sources, environment, inputs }: Provenance): Reading {
+/** A parameter, under our build type: the licence of what was made. */
+const LICENCE = 'license';
+
+function readProvenance({ buildType, links, sources, environment, inputs, parameters }: Provenance): Reading {
+  const isOrigin = buildType === TRAINING_BUILD_TYPE;
+  const licence = isOrigin && Object.hasOwn(parameters, LICENCE) ? parameters[LICENCE] : undefined;
   const companions = [
     ...sources.map((each) => ({ ...each, role: 'source' as const })),
     ...environment.map((each) => ({ ...each, role: 'environment' as const })),
     ...inputs.map((each) => ({ ...each, role: 'input' as const })),
   ];
-  return { ...NOTHING, kind: 'provenance', isOrigin: buildType === TRAINING_BUILD_TYPE, links, companions };
+  const licences = licence !== undefined && isLicenseExpression(licence) ? [licence] : [];
+  return { ...NOTHING, kind: 'provenance', isOrigin, links, companions, licences };
 }
 
 /** As many as a picture can hold; the report has them all among its facts. */

@@ -64,6 +64,9 @@ export interface LicenceTerms {
 /** Whether some way to be licensed uses nothing that is denied, and nothing that is not allowed where there is a list. */
 export function isLicenceAccepted(expression: string, { allow, deny }: LicenceTerms): boolean {
   const choices = licenceChoices(expression);
-  const isFine = (id: string): boolean => deny?.includes(id) !== true && (allow === undefined || allow.includes(id));
+  // SPDX 3.0, annex B: ids are matched whatever their case.
+  const lists = (list: readonly string[], id: string): boolean =>
+    list.some((each) => each.toLowerCase() === id.toLowerCase());
+  const isFine = (id: string): boolean => !lists(deny ?? [], id) && (allow === undefined || lists(allow, id));
   return choices?.some((choice) => [...choice].every(isFine)) ?? false;
 }

@@ -1,4 +1,4 @@
-import { BASE_RELATIONS } from '../../attestation/index.ts';
+import { BASE_RELATIONS, lastPart } from '../../attestation/index.ts';
 import { quote } from '../../bytes/index.ts';
 import type { CardClaims } from '../../claims/index.ts';
 import type { LineageEdge, LineageGraph } from '../../lineage/index.ts';
@@ -116,5 +116,3 @@ function compareLicences(claimed: readonly string[], signed: readonly string[]):
       message: `the card says the licence is ${quote(licence, 80)}, and what is signed ${signed.map((each) => quote(each, 80)).join(', ')}`,
     }));
 }
-
-const lastPart = (name: string): string => (name.split(/[/\\:]/).at(-1) ?? name).toLowerCase();
