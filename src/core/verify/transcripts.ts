@@ -15,6 +15,8 @@ import type { VerifyOptions } from './options.ts';
 /** 200,000 checkpoints. */
 const MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024;
 
+const WHERE_FROM = 'stemma run --checkpoint-glob writes a transcript, and lists it in the provenance';
+
 /**
  * `--transcript`: what a run wrote down of the checkpoints of its model, against the log in its trusted provenance, along its
  * chain, and against those of the checkpoints that lie where it says, below the folder that the transcript lies in.
@@ -45,6 +47,7 @@ export async function checkTranscripts(candidates: readonly Candidate[], options
 async function judge(file: string, candidates: readonly Candidate[], options: VerifyOptions): Promise<LogFinding> {
   const found = await digestLog(file, options);
   const signed = logCheck(found, loggedRoots(candidates));
+  if (signed.check.outcome === 'missing') return { ...signed, check: { ...signed.check, hint: WHERE_FROM } };
   if (signed.check.outcome !== 'pass') return signed;
   const failed = (message: string): LogFinding => ({
     check: { ...signed.check, outcome: 'fail', message },

@@ -153,7 +153,10 @@ describe('a transcript', () => {
   test('is missing evidence where no trusted provenance of these bytes lists it', async () => {
     const { model, file } = await trained(transcriptOf(ENTRIES));
     const stranger = { transcripts: [file], trust: [trustKey('ed25519')] };
-    expect(checkOf(await verify(model, stranger), 'content.transcript').outcome).toBe('missing');
+    expect(checkOf(await verify(model, stranger), 'content.transcript')).toMatchObject({
+      outcome: 'missing',
+      hint: expect.stringContaining('--checkpoint-glob'),
+    });
     const other = path.join(writeFiles(tempFolder(), { 'other.jsonl': transcriptOf([one]) }), 'other.jsonl');
     expect(await exitCode(model, { transcripts: [other] })).toBe(3);
   });
