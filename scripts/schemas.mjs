@@ -9,6 +9,7 @@ import { modelPredicateSchema } from '../src/core/attestation/predicates/model-s
 import { trainingProvenanceSchema } from '../src/core/attestation/predicates/provenance-schema.ts';
 import { policySchema } from '../src/core/policy/schema.ts';
 import { proofSchema } from '../src/core/proof/proof-schema.ts';
+import { reportSchema } from '../src/core/verify/report-schema.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FOLDER = path.join(ROOT, 'schemas/v1');
@@ -34,6 +35,7 @@ const SCHEMAS = [
   },
   { name: 'policy', title: 'A policy, version 1', schema: policySchema },
   { name: 'proof', title: 'A proof, https://w3id.org/stemma/proof/v1', schema: proofSchema },
+  { name: 'report', title: 'The report of a verification, reportVersion 1', schema: reportSchema },
   {
     name: 'training-provenance-predicate',
     title:

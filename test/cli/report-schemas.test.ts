@@ -2,15 +2,20 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { renderJson } from '../../src/cli/render/json.ts';
 import { renderSarif } from '../../src/cli/render/sarif.ts';
-import type { Outcome } from '../../src/core/verify/index.ts';
+import type { Outcome, Report } from '../../src/core/verify/index.ts';
+import type { reportSchema } from '../../src/core/verify/report-schema.ts';
 import { KEYS } from '../core/attest/support.ts';
 import { safetensors, writeFiles } from '../core/verify/support.ts';
 import { runStemma } from '../support/cli.ts';
 import { hostileReport } from './hostile-report.ts';
 
-const SCHEMA = path.resolve(import.meta.dirname, '../../fixtures/schemas/sarif-2.1.0.json');
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const SCHEMA = path.join(ROOT, 'fixtures/schemas/sarif-2.1.0.json');
 
 /** The schema of OASIS is JSON Schema draft 4, of which it uses nothing that draft 7 reads otherwise but `id`. */
 function sarifValidator(): ValidateFunction {
@@ -23,6 +28,51 @@ const problems = (text: string): readonly string[] => {
   validate(JSON.parse(text));
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
 };
+
+/** As the schema of the report reads it: members that nobody writes are no conflict. */
+type Known<T> = T extends readonly (infer Item)[]
+  ? readonly Known<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T as string extends Key ? never : Key]: Known<T[Key]> }
+    : T;
+
+/** Does not compile where the type of a report and its schema are at odds. */
+const asJson = (report: Report): Known<z.input<typeof reportSchema>> => report;
+
+/** The published schema, closed: what a report has and the schema does not is then seen. */
+function reportValidator(): ValidateFunction {
+  const close = (schema: unknown): unknown => {
+    if (Array.isArray(schema)) return schema.map(close);
+    if (typeof schema !== 'object' || schema === null) return schema;
+    const closed = Object.entries(schema).map(([key, value]) => [key, close(value)] as const);
+    return { ...Object.fromEntries(closed), ...('properties' in schema ? { additionalProperties: false } : {}) };
+  };
+  const published = JSON.parse(readFileSync(path.join(ROOT, 'schemas/v1/report.schema.json'), 'utf8'));
+  return new Ajv2020({ strict: false }).compile(close(published) as object);
+}
+
+const validateReport = reportValidator();
+const reportProblems = (text: string): readonly string[] => {
+  validateReport(JSON.parse(text));
+  return (validateReport.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
+};
+
+describe('the JSON report and its published schema', () => {
+  it('agree on a report in which every text is hostile', () => {
+    expect(reportProblems(renderJson(asJson(hostileReport())))).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['a member that the schema lacks', { extra: 1 }],
+    ['another outcome', { checks: [{ ...hostileReport().checks[0], outcome: 'maybe' }] }],
+    ['a check that nobody says is required', { checks: [{ ...hostileReport().checks[0], required: undefined }] }],
+    ['another version', { reportVersion: 2 }],
+    ['a node of the lineage without digests', { lineage: { nodes: [{ id: 'n0' }], edges: [] } }],
+    ['a policy without requirements', { policy: { file: 'p', digest: 'ab', expires: 'x' } }],
+  ])('would be seen to disagree on %s', (_, change) => {
+    expect(reportProblems(JSON.stringify({ ...hostileReport(), ...change }))).not.toEqual([]);
+  });
+});
 
 describe('the SARIF report and the schema of OASIS', () => {
   let temp: string;
@@ -73,7 +123,10 @@ describe('the SARIF report and the schema of OASIS', () => {
         'p384.pub',
         '--report',
         `sarif=${report}`,
+        '--report',
+        `json=${report}.json`,
       );
+      expect(reportProblems(readFileSync(path.join(temp, `${report}.json`), 'utf8'))).toEqual([]);
       return { exitCode, text: readFileSync(path.join(temp, report), 'utf8') };
     };
 
