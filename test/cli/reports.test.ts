@@ -16,6 +16,7 @@ describe('hostile names', () => {
   it.each<[string, (report: Report) => string]>([
     ['human', (it) => renderHuman(it, LOOK)],
     ['human, verbose', (it) => renderHuman(it, { ...LOOK, verbose: true })],
+    ['human, explaining a policy', (it) => renderHuman(it, { ...LOOK, explain: true })],
     ['human, ASCII', (it) => renderHuman(it, { ...LOOK, unicode: false })],
     ['human, explained', (it) => renderHuman(it, { ...LOOK, explain: true })],
     ['markdown', renderMarkdown],

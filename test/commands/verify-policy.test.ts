@@ -505,8 +505,9 @@ describe('a certificate identity', () => {
     for (const file of ['model.attestations.jsonl', 'model.sig'])
       rmSync(path.join(dir, 'certified', file), { force: true });
     await family.stemma('sign', 'certified', '--key', 'leaf.key', '--cert', 'leaf.pem');
-    const exit = async (identity: Draft): Promise<number | null> => {
+    const exit = async (identity: Draft, more: Draft = {}): Promise<number | null> => {
       const policy = releasePolicy({
+        ...more,
         trust: { identities: { ci: { anchors: 'ca.pem', ...identity } } },
         requirements: [requirement('weights', 'https://model_signing/signature/v1.0', ['ci'])],
         lineage: undefined,
@@ -520,5 +521,10 @@ describe('a certificate identity', () => {
     expect(await exit({ subject: 'https://ci.example/train.*' })).toBe(3);
     expect(await exit({ subject: 'CI' })).toBe(3);
     expect(await exit({ subject: 'ci@example.org', issuer: 'CN=Another' })).toBe(3);
+
+    const shown = await family.stemma('key', 'show', 'leaf.key', '--json');
+    const fingerprint = onlyDocument(shown).result?.['fingerprint'];
+    const revoked = { keys: [{ fingerprint, reason: 'leaked' }] };
+    expect(await exit({ subject: 'https://ci.example/train' }, { revoked })).toBe(1);
   });
 });

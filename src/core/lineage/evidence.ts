@@ -24,6 +24,8 @@ export interface Evidence {
   readonly signers: readonly Signer[];
   /** Who signed as far as can be told; untrusted text unless `signers` has somebody. */
   readonly signer: string;
+  /** Fingerprint of the key that made the signature, where a certificate vouches for that key. */
+  readonly certifiedKey?: string;
   /** When a transparency log saw the signature of whom `signers` names. */
   readonly signedAt?: Date;
   /** Why nobody trusted did: one is named and did not sign this, his certificate was out of time, or nobody could tell. */

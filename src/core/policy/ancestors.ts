@@ -5,7 +5,7 @@ import type { Ancestor, AncestorVerdict, Evidence, JudgeAncestor, LineageRules, 
 import { type BoundPolicy, idsOf } from './bind.ts';
 import { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
-import { deniedBecause, isRevoked, revokedIds } from './revoked.ts';
+import { deniedBecause, revokedIds, standing } from './revoked.ts';
 import type { AncestorRule } from './schema-lineage.ts';
 
 /** How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. */
@@ -60,8 +60,8 @@ function judgeByRule(
   const signers = distinct(
     ancestor.evidence
       .filter(({ statement }) => saysIdentity(statement.predicateType, ancestor.role))
-      .flatMap((entry) => entry.signers)
-      .filter(({ id }) => ids.has(id) && !isRevoked(id, revoked)),
+      .flatMap((entry) => standing(entry, revoked))
+      .filter(({ id }) => ids.has(id)),
   );
   return {
     outcome: 'pass',
@@ -87,10 +87,11 @@ export function ancestorRules(policy: BoundPolicy): LineageRules {
       if (because !== undefined) return `the policy denies ${formatDigestSet(ancestor.digests)}: ${because}`;
       // With another signer left the ancestor stands; with none it is what the revoked key said it was.
       const says = ancestor.evidence.filter(({ statement }) => saysIdentity(statement.predicateType, ancestor.role));
-      const signers = says.flatMap((entry) => entry.signers);
-      const [first] = signers;
-      if (first === undefined || signers.some(({ id }) => !isRevoked(id, revoked))) return undefined;
-      return `the policy has revoked ${first.label}, who signed for it: ${revoked.get(first.id) ?? ''}`;
+      const entry = says.find(({ signers }) => signers.length > 0);
+      const [first] = entry?.signers ?? [];
+      if (first === undefined || says.some((each) => standing(each, revoked).length > 0)) return undefined;
+      const reason = revoked.get(first.id) ?? revoked.get(`key ${entry?.certifiedKey ?? ''}`) ?? '';
+      return `the policy has revoked ${first.label}, who signed for it: ${reason}`;
     },
     stopAt: (ancestor) => {
       for (const { vsa } of policy.document.lineage?.stopAt ?? []) {
@@ -98,8 +99,8 @@ export function ancestorRules(policy: BoundPolicy): LineageRules {
         const signers = distinct(
           ancestor.evidence
             .filter(({ statement }) => saysPassed(statement, vsa))
-            .flatMap((entry) => entry.signers)
-            .filter(({ id }) => trusted.has(id) && !isRevoked(id, revoked)),
+            .flatMap((entry) => standing(entry, revoked))
+            .filter(({ id }) => trusted.has(id)),
         );
         if (signers.length < vsa.signers.threshold) continue;
         return { outcome: 'pass', message: `verified by ${vsa.verifier}, whose summary the policy accepts`, signers };

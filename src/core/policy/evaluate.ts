@@ -5,7 +5,7 @@ import { judgeLineage } from './lineage-rules.ts';
 import { isModelIdentity, isProvenance } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
 import type { RequirementResult } from './result.ts';
-import { deniedBecause, isRevoked, revokedIds } from './revoked.ts';
+import { deniedBecause, isRevoked, revokedIds, standing } from './revoked.ts';
 import type { FORBIDDABLE, PolicyDocument } from './schema.ts';
 import type { Waiver } from './schema-requirement.ts';
 
@@ -57,10 +57,8 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
 function hasProvenance({ document }: BoundPolicy, evidence: readonly PolicyEvidence[]): boolean {
   const revoked = revokedIds(document);
   return evidence.some(
-    ({ statement, about, signers }) =>
-      isProvenance(statement.predicateType) &&
-      about === 'artifact' &&
-      signers.some(({ id }) => !isRevoked(id, revoked)),
+    (entry) =>
+      isProvenance(entry.statement.predicateType) && entry.about === 'artifact' && standing(entry, revoked).length > 0,
   );
 }
 

@@ -4,7 +4,7 @@ import { type BoundPolicy, idsOf } from './bind.ts';
 import { compileMatcher } from './match.ts';
 import { isModelIdentity, typesOf } from './predicate-kinds.ts';
 import type { PolicyOutcome, PolicyReason, RequirementResult, UsedEvidence } from './result.ts';
-import { isRevoked, revokedIds } from './revoked.ts';
+import { revokedIds, standing } from './revoked.ts';
 import type { Requirement } from './schema-requirement.ts';
 import { sliceProblem } from './slices.ts';
 
@@ -76,29 +76,33 @@ function judgeOne(requirement: Requirement, policy: BoundPolicy, at: Date): (ent
   const everyFile = requirement.signers.threshold > 1 && isModelIdentity(requirement);
   return (entry) => {
     const ours = entry.signers.filter(({ id }) => wanted.has(id));
-    const standing = ours.filter(({ id }) => !isRevoked(id, revoked));
+    const left = standing({ ...entry, signers: ours }, revoked);
     const { statement } = entry;
     const say = (outcome: PolicyOutcome, reason: PolicyReason, message: string): Judged => ({
       reason,
-      ids: standing.map(({ id }) => id),
+      ids: left.map(({ id }) => id),
       used: {
         id: entry.id,
         source: entry.source,
         ...(entry.line === undefined ? {} : { line: entry.line }),
         predicateType: statement.predicateType,
-        signers: standing.map(({ label }) => label),
+        signers: left.map(({ label }) => label),
         outcome,
         message,
       },
     });
-    if (ours.length === 0) return say('skip', 'untrusted', `signed by ${entry.signer}, who is not asked for`);
+    if (ours.length === 0) {
+      const { because, message } = entry.refused ?? {};
+      if (because === 'unchecked') return say('unknown', 'unchecked', message ?? '');
+      return say('skip', 'untrusted', message ?? `signed by ${entry.signer}, who is not asked for`);
+    }
     const bound = entry.about === 'unbound' && requirement.namesNotBound === 'accept';
     if (entry.about !== 'artifact' && !bound) {
       if (entry.about === 'unbound') return say('unknown', 'names-not-bound', entry.aboutMessage);
       if (entry.about === 'unknown') return say('unknown', 'not-compared', entry.aboutMessage);
       return say('skip', 'another-artifact', entry.aboutMessage);
     }
-    if (standing.length === 0) {
+    if (left.length === 0) {
       const names = ours.map(({ label }) => label).join(', ');
       return say('fail', 'revoked', `signed by ${names} alone, which the policy has revoked`);
     }

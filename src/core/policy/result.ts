@@ -11,6 +11,7 @@ export type PolicyReason =
   | 'names-not-bound'
   | 'not-compared'
   | 'untrusted'
+  | 'unchecked'
   | 'revoked'
   | 'threshold'
   | 'not-covered'

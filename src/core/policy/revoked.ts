@@ -1,4 +1,5 @@
 import type { DigestSet } from '../digest/pure.ts';
+import type { Evidence, Signer } from '../lineage/index.ts';
 import type { PolicyDocument } from './schema.ts';
 
 /** Ids of signers that the policy has revoked, with the reason. */
@@ -9,6 +10,14 @@ export function revokedIds({ revoked }: PolicyDocument): RevokedIds {
     (revoked?.keys ?? []).map(({ fingerprint, reason }) => [`key ${fingerprint}`, reason ?? 'no reason given']),
   );
 }
+
+/** Those of its signers who are not revoked: nobody, where the key that a certificate vouches for is. */
+export function standing({ signers, certifiedKey }: Signed, revoked: RevokedIds): readonly Signer[] {
+  if (certifiedKey !== undefined && isRevoked(`key ${certifiedKey}`, revoked)) return [];
+  return signers.filter(({ id }) => !isRevoked(id, revoked));
+}
+
+type Signed = Pick<Evidence, 'signers' | 'certifiedKey'>;
 
 export const isRevoked = (id: string, revoked: RevokedIds): boolean => revoked.has(id);
 

@@ -47,9 +47,14 @@ async function judge(
   const { messages, historic } = signedMessages(bundle.envelope, statement);
   try {
     const verdict = await judgeSignature(bundle, messages, historic, options);
-    const { trust, signers, signer, signedAt, message } = verdict;
-    const refused = trust === 'named' || trust === 'expired' ? { refused: { because: trust, message } } : {};
-    return { signers, signer, ...refused, ...(signedAt === undefined ? {} : { signedAt }) };
+    const { trust, signers, signer, certifiedKey, signedAt, message } = verdict;
+    return {
+      signers,
+      signer,
+      ...(trust === 'named' || trust === 'expired' ? { refused: { because: trust, message } } : {}),
+      ...(certifiedKey === undefined ? {} : { certifiedKey }),
+      ...(signedAt === undefined ? {} : { signedAt }),
+    };
   } catch (error) {
     if (isBudgetSpent(error)) return { ...nobody, refused: { because: 'unchecked', message: error.message } };
     // `authenticate` has said so already of the same bundle.
@@ -58,11 +63,14 @@ async function judge(
   }
 }
 
-interface Judged extends Pick<LineageEvidence, 'signer' | 'signedAt' | 'refused'> {
+interface Judged extends Pick<LineageEvidence, 'signer' | 'certifiedKey' | 'signedAt' | 'refused'> {
   readonly signers: readonly TrustEntry[];
 }
 
-function evidenceOf(entry: ClassifiedStatement, { signers, signer, signedAt, refused }: Judged): LineageEvidence {
+function evidenceOf(
+  entry: ClassifiedStatement,
+  { signers, signer, certifiedKey, signedAt, refused }: Judged,
+): LineageEvidence {
   const { source, line, pae = '' } = entry.ref;
   return {
     id: pae,
@@ -72,6 +80,7 @@ function evidenceOf(entry: ClassifiedStatement, { signers, signer, signedAt, ref
     subjects: subjectSets(entry, sha256),
     signers: signers.map((each) => ({ id: entryId(each), label: each.label })),
     signer,
+    ...(certifiedKey === undefined ? {} : { certifiedKey }),
     ...(signedAt === undefined ? {} : { signedAt }),
     ...(refused === undefined ? {} : { refused }),
   };

@@ -10,6 +10,7 @@ import {
 } from '../policy/index.ts';
 import { subjectSets } from './checks/ancestors.ts';
 import { type Candidate, observedDigests } from './checks/candidate.ts';
+import type { ClassifiedStatement } from './checks/classify.ts';
 import type { Compared } from './compare-with-bytes.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { type AncestorOptions, DEFAULT_MAX_DEPTH } from './lineage-options.ts';
@@ -88,7 +89,7 @@ function decide(policy: LoadedPolicy, findings: PolicyFindings, options: VerifyO
       digests: observedDigests(compared.candidates),
       claimed: restsOn.flatMap(({ statement }) => subjectSets(statement, sha256)),
       isFile: compared.context.listing.kind === 'file',
-      signers: restsOn.flatMap(({ statement }) => statement.signers).map(signerOf),
+      signers: restsOn.flatMap(({ statement }) => signersOf(statement)),
     },
     evidence,
     graph,
@@ -118,7 +119,13 @@ function decide(policy: LoadedPolicy, findings: PolicyFindings, options: VerifyO
   };
 }
 
-const signerOf = (entry: Parameters<typeof entryId>[0]): Signer => ({ id: entryId(entry), label: entry.label });
+/** With a certificate, the key that it vouches for as well: that may be revoked. */
+function signersOf({ signers, certifiedKey }: ClassifiedStatement): Signer[] {
+  const named = signers.map((entry) => ({ id: entryId(entry), label: entry.label }));
+  const [first] = named;
+  if (certifiedKey === undefined || first === undefined) return named;
+  return [...named, { id: `key ${certifiedKey}`, label: first.label }];
+}
 
 /** The flags of this run that leave something out, of those that a policy may forbid. */
 function weakened({ mode, sample, ignore, ignoreUnsignedFiles }: VerifyOptions): Forbiddable[] {

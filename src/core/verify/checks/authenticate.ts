@@ -41,6 +41,8 @@ export interface AuthenticatedStatement {
   readonly trust: Trust;
   /** The entries of the trust root whose signature verified; empty unless `trusted`. */
   readonly signers: readonly TrustEntry[];
+  /** Fingerprint of the key that made the signature, where a certificate vouches for that key. */
+  readonly certifiedKey?: string;
   /** Who signed as far as can be told; from an unauthenticated field unless `trusted`. */
   readonly signer: string;
   /** What was expected and what was found. */

@@ -33,6 +33,8 @@ export interface SignatureVerdict {
   readonly signers: readonly TrustEntry[];
   readonly signer: string;
   readonly message: string;
+  /** Fingerprint of the key that made it, where a certificate vouches for that key. */
+  readonly certifiedKey?: string;
   /** When a transparency log saw the signature; only with `trusted`. */
   readonly signedAt?: Date;
   /** Trusted keys that a further signature of the envelope names, and that did not make it. */
@@ -152,7 +154,8 @@ function judgeChain(
         // Somebody trusted by his key who also holds a certificate for it stays one signer (design §5, threshold).
         const same = trust.find((other) => other.kind === 'key' && other.key.fingerprint === key?.fingerprint);
         const message = `signed by ${signer} under ${entry.label}`;
-        return { trust: 'trusted', signers: [same ?? entry], signer, message };
+        const { fingerprint: certifiedKey } = path.publicKey;
+        return { trust: 'trusted', signers: [same ?? entry], signer, message, certifiedKey };
       }
       const untimely = path.reason === 'expired' || path.reason === 'not-yet-valid';
       return refused(untimely ? 'expired' : 'named', path.message);
