@@ -53,6 +53,29 @@ describe('the family of fixtures/digits, attested by seven signers', () => {
     expect(names).toEqual(['base', 'data', 'data-rotated', 'finetuned', 'finetuned-upright', 'merged', 'merged-gguf']);
   });
 
+  it('verifies the release down to its data, each by its own signer, and computes it again from the merge', async () => {
+    const ancestors = ['data-owner', 'publisher', 'trainer-one', 'trainer-two', 'release'] as const;
+    const verify = ['verify', family.member('merged-gguf'), '--key', family.pub('release')];
+    const keys = ancestors.flatMap((actor) => ['--ancestor-key', family.pub(actor)]);
+    const again = ['--recompute', '--parent', family.member('merged')];
+    const { exitCode, stdout } = await runStemma([...verify, ...keys, ...again]);
+
+    expect(stdout).toContain('all 6 tensors are bit for bit what "merged" gives');
+    expect(stdout).toMatch(/PASS: verified: .*links to ancestors verified/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('computes the merge again from the models of two trainers', async () => {
+    const parents = [family.member('finetuned'), family.member('finetuned-upright')];
+    const verify = ['verify', family.member('merged'), '--key', family.pub('release'), '--recompute'];
+
+    expect(await runStemma([...verify, ...parents.flatMap((parent) => ['--parent', parent])])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await runStemma([...verify, '--parent', parents[0] ?? ''])).toMatchObject({ exitCode: 3 });
+    expect(await runStemma([...verify, '--parent', family.member('base')])).toMatchObject({ exitCode: 1 });
+  });
+
   it('requires the evaluation by QA, computed once more from the predictions', async () => {
     const args = ['verify', family.member('merged-gguf'), '--key', family.pub('release'), '--require', 'evaluation'];
     const predictions = path.join(dir, 'predictions/merged-gguf.jsonl');
