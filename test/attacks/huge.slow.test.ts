@@ -23,7 +23,7 @@ async function peakOf(scene: Scene, args: readonly string[]): Promise<number> {
 }
 
 it(
-  'row 62: a million tiny files are digested in half a GiB of memory, attested and verified in little more',
+  'row 62: a million tiny files are digested and attested in half a GiB of memory, and verified in little more',
   async () => {
     const scene = new Scene(await prepare());
     const model = path.join(scene.dir, 'tiny');
@@ -33,8 +33,7 @@ it(
     }
     for (const [limit, ...args] of [
       [512, 'digest', model],
-      // Lists the model once more before it writes, to see that nothing changed.
-      [640, 'attest', model, '--key', keyFile('p256.key'), '--no-model-sig', '--no-source'],
+      [512, 'attest', model, '--key', keyFile('p256.key'), '--no-model-sig', '--no-source'],
       [640, 'verify', model, '--key', TRAINER],
       [640, 'verify', model, '--key', TRAINER, '--fast'],
     ] as const) {

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { StemmaError } from '../../../src/core/errors/index.ts';
+import { StemmaError } from '../../../../src/core/errors/index.ts';
 import {
   type FileSet,
   fileSet,
@@ -9,8 +9,8 @@ import {
   omsFileSet,
   parseModelPaths,
   walkModel,
-} from '../../../src/core/model/index.ts';
-import { digest, modelOf } from './support.ts';
+} from '../../../../src/core/model/index.ts';
+import { digest, modelOf } from '../support.ts';
 
 const reasons = (leftOut: readonly LeftOut[]): [string, string][] =>
   leftOut.map(({ path, because }) => [path, because]);

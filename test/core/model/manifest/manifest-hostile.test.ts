@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, type JsonValue } from '../../../src/core/bytes/index.ts';
-import { readManifest } from '../../../src/core/model/index.ts';
+import { canonicalJson, type JsonValue } from '../../../../src/core/bytes/index.ts';
+import { readManifest } from '../../../../src/core/model/index.ts';
+import { digest, expectCode, MIB, modelOf, sha256, tensorsNamed } from '../support.ts';
 import { FILES, inChunks, read, textOf } from './manifest-support.ts';
-import { digest, expectCode, MIB, modelOf, sha256, tensorsNamed } from './support.ts';
 
 describe('what is no manifest', () => {
   type Json = Record<string, JsonValue>;

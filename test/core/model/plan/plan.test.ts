@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ErrorCode } from '../../../src/core/errors/index.ts';
-import { fileSet, plainPlan, planModel, readLfsPointer, walkModel } from '../../../src/core/model/index.ts';
+import { type ErrorCode } from '../../../../src/core/errors/index.ts';
+import { fileSet, plainPlan, planModel, readLfsPointer, walkModel } from '../../../../src/core/model/index.ts';
 import {
   digest,
   expectCode,
@@ -15,7 +15,7 @@ import {
   tempDir,
   tensorsNamed,
   writeFiles,
-} from './support.ts';
+} from '../support.ts';
 
 const good = tensorsNamed('a', 'b');
 

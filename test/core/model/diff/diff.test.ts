@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StemmaError } from '../../../src/core/errors/index.ts';
+import { StemmaError } from '../../../../src/core/errors/index.ts';
 import {
   changedTensors,
   describeModel,
@@ -8,8 +8,8 @@ import {
   diffTensors,
   type ModelDescription,
   type ModelDifference,
-} from '../../../src/core/model/index.ts';
-import { digest, type Files, gguf, indexOf, modelOf, safetensors, type TestTensor, tensorsNamed } from './support.ts';
+} from '../../../../src/core/model/index.ts';
+import { digest, type Files, gguf, indexOf, modelOf, safetensors, type TestTensor, tensorsNamed } from '../support.ts';
 
 const described = async (files: Files, settings = {}): Promise<ModelDescription> =>
   describeModel(await digest(modelOf(files), settings));

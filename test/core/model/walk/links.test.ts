@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileSet, type ModelListing, walkModel } from '../../../src/core/model/index.ts';
-import { digest, expectCode, modelOf, safetensors, tempDir, writeFiles } from './support.ts';
+import { fileSet, type ModelListing, walkModel } from '../../../../src/core/model/index.ts';
+import { digest, expectCode, modelOf, safetensors, tempDir, writeFiles } from '../support.ts';
 
 const kinds = ({ problems }: ModelListing): [string, string][] => problems.map(({ path, kind }) => [path, kind]);
 const walk = (dir: string, allowSymlinks = false): Promise<ModelListing> => walkModel(dir, { allowSymlinks });

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CompareOptions, compareModels, type ModelDifference } from '../../../src/core/model/index.ts';
-import { textOf } from './manifest-support.ts';
+import { type CompareOptions, compareModels, type ModelDifference } from '../../../../src/core/model/index.ts';
+import { textOf } from '../manifest/manifest-support.ts';
 import {
   digest,
   expectCode,
@@ -13,9 +13,9 @@ import {
   tempDir,
   tensorsNamed,
   writeFiles,
-} from './support.ts';
+} from '../support.ts';
 
-const DIGITS = path.resolve(import.meta.dirname, '../../../fixtures/digits');
+const DIGITS = path.resolve(import.meta.dirname, '../../../../fixtures/digits');
 const M = 'model.safetensors';
 const MODEL: Files = { [M]: safetensors({ a: { data: 'aaaa' }, b: { data: 'bb' } }), 'config.json': '{}' };
 

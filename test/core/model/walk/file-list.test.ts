@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareUtf8 } from '../../../src/core/bytes/index.ts';
-import { type FileList, fileSet, KnownHeaders, planModel, walkModel } from '../../../src/core/model/index.ts';
-import { modelOf, safetensors, tempDir } from './support.ts';
+import { compareUtf8 } from '../../../../src/core/bytes/index.ts';
+import { type FileList, fileSet, KnownHeaders, planModel, walkModel } from '../../../../src/core/model/index.ts';
+import { modelOf, safetensors, tempDir } from '../support.ts';
 
 async function listOf(dir: string): Promise<FileList> {
   return (await walkModel(dir, { allowSymlinks: false })).files;

@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { fileSet, firstChange, walkModel } from '../../../src/core/model/index.ts';
-import { modelOf } from './support.ts';
+import { fileSet, firstChange, walkModel } from '../../../../src/core/model/index.ts';
+import { modelOf } from '../support.ts';
 
 const PATHS = ['config.json', 'sub/b.bin', 'sub/a.bin', 'é.txt', '😀.txt', '\uffee.txt'];
 

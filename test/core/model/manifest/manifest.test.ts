@@ -1,9 +1,9 @@
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, type JsonValue } from '../../../src/core/bytes/index.ts';
-import { describeManifest, describeModel, type ManifestLine, readManifest } from '../../../src/core/model/index.ts';
+import { canonicalJson, type JsonValue } from '../../../../src/core/bytes/index.ts';
+import { describeManifest, describeModel, type ManifestLine, readManifest } from '../../../../src/core/model/index.ts';
+import { digest, type Files, MIB, modelOf, safetensors, sha256, tensorsNamed, writeFiles } from '../support.ts';
 import { FILES, inChunks, read, textOf } from './manifest-support.ts';
-import { digest, type Files, MIB, modelOf, safetensors, sha256, tensorsNamed, writeFiles } from './support.ts';
 
 describe('a manifest', () => {
   it.each<[string, Files, Parameters<typeof digest>[1]]>([

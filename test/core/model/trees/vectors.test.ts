@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import type { TensorSetRoot, TreeRoot } from '../../../src/core/model/index.ts';
-import { describeVectors } from '../../support/vectors.ts';
-import { digest, tempDir, writeFiles } from './support.ts';
+import type { TensorSetRoot, TreeRoot } from '../../../../src/core/model/index.ts';
+import { describeVectors } from '../../../support/vectors.ts';
+import { digest, tempDir, writeFiles } from '../support.ts';
 
 interface Expected {
   readonly of?: string;

@@ -1,7 +1,13 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { describe, expect, it } from 'vitest';
-import { cutSegments, fileTreeRoot, omsRootOf, SEGMENT_BYTES, segmentTreeRoot } from '../../../src/core/model/index.ts';
-import { digest, gguf, modelOf, safetensors, sha256, tempDir, writeFiles } from './support.ts';
+import {
+  cutSegments,
+  fileTreeRoot,
+  omsRootOf,
+  SEGMENT_BYTES,
+  segmentTreeRoot,
+} from '../../../../src/core/model/index.ts';
+import { digest, gguf, modelOf, safetensors, sha256, tempDir, writeFiles } from '../support.ts';
 
 /** Leaf data and trees written once more, from docs/formats/model-trees.md and not from the code under test. */
 const u8 = (n: number): Buffer => Buffer.of(n);

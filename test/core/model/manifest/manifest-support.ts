@@ -1,5 +1,10 @@
-import { type ManifestSummary, type ModelDigest, manifestLines, readManifest } from '../../../src/core/model/index.ts';
-import { type Files, gguf, indexOf, safetensors, tensorsNamed } from './support.ts';
+import {
+  type ManifestSummary,
+  type ModelDigest,
+  manifestLines,
+  readManifest,
+} from '../../../../src/core/model/index.ts';
+import { type Files, gguf, indexOf, safetensors, tensorsNamed } from '../support.ts';
 
 export const textOf = (model: ModelDigest): string => [...manifestLines(model)].join('');
 

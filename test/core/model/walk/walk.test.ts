@@ -3,8 +3,8 @@ import { linkSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ModelListing, walkModel } from '../../../src/core/model/index.ts';
-import { digest, expectCode, modelOf, tempDir, writeFiles } from './support.ts';
+import { type ModelListing, walkModel } from '../../../../src/core/model/index.ts';
+import { digest, expectCode, modelOf, tempDir, writeFiles } from '../support.ts';
 
 const walk = (dir: string): Promise<ModelListing> => walkModel(dir, { allowSymlinks: false });
 const kinds = ({ problems }: ModelListing): [string, string][] => problems.map(({ path, kind }) => [path, kind]);

@@ -9,7 +9,7 @@ import {
   planOf,
   safetensors,
   tensorsNamed,
-} from './support.ts';
+} from '../support.ts';
 
 const INDEX = 'model.safetensors.index.json';
 
