@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { string } from '@oclif/core/flags';
-import { signedLine } from '../core/attest/index.ts';
 import { levelProblem, uriProblem } from '../core/attestation/index.ts';
 import { quote } from '../core/bytes/index.ts';
 import { isStemmaError, StemmaError } from '../core/errors/index.ts';
@@ -117,6 +116,8 @@ export function refusePrivateKey(message: string): never {
  * @throws StemmaError as the making of it; WRITE_FAILED, SYMLINK_REFUSED
  */
 export async function writeVsa({ file, signer }: VsaRequest, summary: () => Promise<Uint8Array>): Promise<void> {
+  // Loaded where it is asked for: most verifications sign nothing.
+  const { signedLine } = await import('../core/attest/index.ts');
   try {
     await writeReportFile(file, `${await signedLine(await summary(), signer)}\n`);
   } catch (cause) {
