@@ -21,7 +21,10 @@ export function torchPython() {
 
 /** What `apt-get install python3-torch` would add to this machine. */
 function packages() {
-  const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', 'python3-torch']);
+  const simulate = () => run('apt-get', ['install', '--simulate', '--no-install-recommends', 'python3-torch']);
+  let plan = simulate();
+  // A new machine has no lists of packages yet.
+  if (plan.status !== 0 && run('apt-get', ['update']).status === 0) plan = simulate();
   const names = (plan.stdout ?? '').split('\n').flatMap((line) => /^Inst (\S+)/.exec(line)?.[1] ?? []);
   if (plan.status !== 0 || names.length === 0)
     throw new PeerUnavailable(`python3-torch cannot be had: ${describe(plan)}`);
