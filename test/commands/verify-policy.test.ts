@@ -9,14 +9,12 @@ import {
   APPROVAL,
   type Draft,
   EVALUATION,
-  MODEL,
-  makeCertificate,
   PROVENANCE,
   releasePolicy,
   requirement,
-  signedPolicy,
   writePolicy,
 } from '../support/policies.ts';
+import { outcomes, payloadOf, policyReport, requirementOf, runPolicy, small } from './policy-support.ts';
 
 let family: Family;
 let dir: string;
@@ -28,32 +26,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const weights = requirement('weights', MODEL, ['release']);
-const keysOf = (...names: readonly string[]): Draft =>
-  Object.fromEntries(names.map((name) => [name, { publicKey: `keys/${name}.pub` }]));
-/** Only the identity, and whatever else is given. */
-const small = (requirements: readonly Draft[], more: Draft = {}): Draft =>
-  releasePolicy({
-    trust: { keys: keysOf('release', ...new Set(requirements.flatMap((each) => namesIn(each)))) },
-    requirements: [weights, ...requirements],
-    lineage: undefined,
-    ...more,
-  });
-const namesIn = ({ signers }: Draft): string[] => (signers as { readonly anyOf: string[] }).anyOf;
-
-const run = (policy: Draft | string, ...args: readonly string[]): Promise<CliResult> =>
-  runStemma(['verify', 'merged-gguf', '--policy', writePolicy(dir, policy), ...args], { cwd: dir });
-
-async function report(policy: Draft | string, ...args: readonly string[]): Promise<Report & { exitCode: number }> {
-  const { stdout } = await run(policy, '--json', ...args);
-  const { result, exitCode, error } = onlyDocument(stdout);
-  if (result === undefined) throw new Error(JSON.stringify(error));
-  return { ...(result as unknown as Report), exitCode };
-}
-
-const requirementOf = ({ policy }: Report, id: string) => policy?.requirements.find((each) => each.id === id);
-const outcomes = ({ policy }: Report): Draft =>
-  Object.fromEntries((policy?.requirements ?? []).map(({ id, outcome }) => [id, outcome]));
+const run = (policy: Draft | string, ...args: readonly string[]): Promise<CliResult> => runPolicy(dir, policy, args);
+const report = (policy: Draft | string, ...args: readonly string[]) => policyReport(dir, policy, args);
 
 describe('stemma verify --policy', () => {
   it('passes a release whose evidence meets every requirement, and names no other trust root', async () => {
@@ -228,9 +202,6 @@ describe('evidence that does not count', () => {
   });
 });
 
-const payloadOf = (line: string): string =>
-  Buffer.from(JSON.parse(line).dsseEnvelope.payload, 'base64').toString('utf8');
-
 describe('the time and the flags of a run', () => {
   it('an expired policy never passes', async () => {
     const found = await report(small([]), '--time', '2099-01-01T00:00:00Z');
@@ -330,201 +301,5 @@ describe('revocation and waivers', () => {
 
     expect(found.exitCode).toBe(3);
     expect(requirementOf(found, 'approved')?.outcome).toBe('missing');
-  });
-});
-
-describe('ancestors by policy', () => {
-  const lineage = (more: Draft): Draft => {
-    const policy = releasePolicy();
-    return { ...policy, lineage: { ...(policy['lineage'] as Draft), ...more } };
-  };
-
-  it.each<readonly [string, () => Draft, number, string, string]>([
-    [
-      'nobody is trusted where no rule matches',
-      () => lineage({ ancestors: undefined }),
-      3,
-      'lineage-parents',
-      'missing',
-    ],
-    ['too many generations', () => lineage({ maxDepth: 2 }), 1, 'lineage-depth', 'fail'],
-    [
-      'a relation that is not allowed',
-      () => lineage({ allow: { relations: ['quantized-from'] } }),
-      1,
-      'lineage-relations',
-      'fail',
-    ],
-    ['what was told after the fact', () => lineage({ evidence: 'observed' }), 1, 'lineage-evidence', 'fail'],
-    [
-      'a licence that is denied',
-      () => lineage({ licences: { deny: ['CC-BY-4.0'], unstated: 'warn' } }),
-      1,
-      'lineage-licences',
-      'fail',
-    ],
-    ['a licence that nobody states', () => lineage({ licences: { deny: ['MIT'] } }), 3, 'lineage-licences', 'missing'],
-    [
-      'an ancestor signed by the trainer of its child',
-      () =>
-        lineage({
-          ancestors: [
-            { relations: ['quantized-from'], requirements: [requirement('merged', MODEL, ['release'])] },
-            { requirements: [requirement('any', MODEL, ['release'])] },
-          ],
-        }),
-      3,
-      'lineage-parents',
-      'missing',
-    ],
-  ])('refuses %s', async (_, policy, exitCode, id, outcome) => {
-    const found = await report(policy());
-
-    expect(found.exitCode).toBe(exitCode);
-    expect(requirementOf(found, id)?.outcome).toBe(outcome);
-  });
-
-  it('only warns of unknown parents where it says so', async () => {
-    const found = await report(lineage({ ancestors: undefined, unknownParent: 'warn' }));
-
-    expect(found.exitCode).toBe(0);
-    expect(found.warnings).toEqual([expect.stringMatching(/^the policy only warns of it: lineage-parents: /)]);
-  });
-
-  it('denies everything that descends from a denied dataset', async () => {
-    const { lineage: graph } = await report(releasePolicy());
-    const data = graph.nodes.find(({ name }) => name === 'data')?.digests ?? {};
-    const found = await report(lineage({ denyDigests: [{ digest: data, reason: 'withdrawn' }] }));
-
-    expect(found.exitCode).toBe(1);
-    expect(requirementOf(found, 'lineage-parents')?.message).toContain('withdrawn');
-  });
-
-  it('does not take a model without provenance for one without parents', async () => {
-    const found = await report({ ...lineage({}), requirements: [weights] }, '--key', 'keys/release.pub');
-    expect(found.exitCode).toBe(0);
-
-    const folder = path.join(dir, 'stripped');
-    cpSync(family.member('merged-gguf'), folder, { recursive: true });
-    const file = path.join(folder, 'model.attestations.jsonl');
-    const lines = readFileSync(file, 'utf8').split('\n');
-    writeFileSync(file, lines.filter((line) => line === '' || !payloadOf(line).includes(PROVENANCE)).join('\n'));
-    const policy = writePolicy(dir, { ...lineage({}), requirements: [weights] });
-    const { exitCode, stdout } = await runStemma(['verify', 'stripped', '--policy', policy], { cwd: dir });
-
-    expect(exitCode).toBe(3);
-    expect(stdout).toContain('its parents are not known');
-  });
-
-  it('follows a provenance by whomever of the policy, and not of the key for the identity alone', async () => {
-    const folder = path.join(dir, 'two-signers');
-    cpSync(path.join(dir, 'fp16'), folder, { recursive: true });
-    for (const file of ['model.attestations.jsonl', 'model.sig']) rmSync(path.join(folder, file), { force: true });
-    await family.stemma('sign', 'two-signers', '--key', family.key('release'));
-    await family.stemma(
-      'attest',
-      'two-signers',
-      '--key',
-      family.key('qa'),
-      '--no-source',
-      '--base',
-      'converted-from=base',
-    );
-    const policy = writePolicy(dir, {
-      ...lineage({ allow: { relations: ['converted-from', 'trained-on'] } }),
-      requirements: [
-        requirement('weights', 'https://model_signing/signature/v1.0', ['release']),
-        requirement('trained', PROVENANCE, ['qa']),
-      ],
-    });
-    const { stdout } = await runStemma(['verify', 'two-signers', '--policy', policy, '--json'], { cwd: dir });
-    const found = onlyDocument(stdout).result as unknown as Report;
-
-    // The base was converted, and the policy has no rule for that.
-    expect(outcomes(found)).toMatchObject({ weights: 'pass', trained: 'pass', 'lineage-parents': 'missing' });
-  });
-});
-
-describe('a signed policy', () => {
-  const by = (actor: 'auditor' | 'qa', payloadType?: string): Promise<string> =>
-    signedPolicy(
-      small([requirement('evaluated', EVALUATION, ['qa'])], { trust: inline() }),
-      family.key(actor),
-      payloadType,
-    );
-  const inline = (): Draft => ({
-    keys: Object.fromEntries(
-      (['release', 'qa'] as const).map((actor) => [actor, { publicKey: readFileSync(family.pub(actor), 'utf8') }]),
-    ),
-  });
-
-  it('passes with the key of its author, whom the report names', async () => {
-    const found = await report(await by('auditor'), '--policy-key', 'keys/auditor.pub');
-
-    expect(found.exitCode).toBe(0);
-    expect(found.policy?.signer).toBe('auditor.pub');
-    expect(found.checks.find(({ id }) => id === 'policy.signature')).toMatchObject({ outcome: 'pass', required: true });
-  });
-
-  it.each<readonly [string, () => Promise<Draft | string>, readonly string[], string]>([
-    ['without --policy-key', () => by('auditor'), [], 'POLICY_UNTRUSTED'],
-    ['signed by another key', () => by('qa'), ['--policy-key', 'keys/auditor.pub'], 'POLICY_UNTRUSTED'],
-    [
-      'of another payload type',
-      () => by('auditor', 'application/vnd.in-toto+json'),
-      ['--policy-key', 'keys/auditor.pub'],
-      'POLICY_INVALID',
-    ],
-    [
-      'that was changed',
-      async () => {
-        const envelope = JSON.parse(await by('auditor'));
-        const payload = Buffer.from(envelope.payload, 'base64').toString().replace('"release"', '"other"');
-        return { ...envelope, payload: Buffer.from(payload).toString('base64') };
-      },
-      ['--policy-key', 'keys/auditor.pub'],
-      'POLICY_UNTRUSTED',
-    ],
-    [
-      'whose keys lie beside it, unsigned',
-      () => signedPolicy(small([]), family.key('auditor')),
-      ['--policy-key', 'keys/auditor.pub'],
-      'POLICY_INVALID',
-    ],
-  ])('is refused %s: exit 2', async (_, policy, args, code) => {
-    const { stdout, exitCode } = await run(await policy(), '--json', ...args);
-
-    expect([exitCode, onlyDocument(stdout).error?.code]).toEqual([2, code]);
-  });
-});
-
-describe('a certificate identity', () => {
-  it('is one name under its own anchors, exactly', async () => {
-    makeCertificate(dir, 'URI:https://ci.example/train,email:ci@example.org');
-    cpSync(family.member('base'), path.join(dir, 'certified'), { recursive: true });
-    for (const file of ['model.attestations.jsonl', 'model.sig'])
-      rmSync(path.join(dir, 'certified', file), { force: true });
-    await family.stemma('sign', 'certified', '--key', 'leaf.key', '--cert', 'leaf.pem');
-    const exit = async (identity: Draft, more: Draft = {}): Promise<number | null> => {
-      const policy = releasePolicy({
-        ...more,
-        trust: { identities: { ci: { anchors: 'ca.pem', ...identity } } },
-        requirements: [requirement('weights', 'https://model_signing/signature/v1.0', ['ci'])],
-        lineage: undefined,
-      });
-      return (await runStemma(['verify', 'certified', '--policy', writePolicy(dir, policy)], { cwd: dir })).exitCode;
-    };
-
-    expect(await exit({ subject: 'https://ci.example/train' })).toBe(0);
-    expect(await exit({ subject: 'ci@example.org', issuer: 'CN=CA' })).toBe(0);
-    expect(await exit({ subject: 'https://ci.example/' })).toBe(3);
-    expect(await exit({ subject: 'https://ci.example/train.*' })).toBe(3);
-    expect(await exit({ subject: 'CI' })).toBe(3);
-    expect(await exit({ subject: 'ci@example.org', issuer: 'CN=Another' })).toBe(3);
-
-    const shown = await family.stemma('key', 'show', 'leaf.key', '--json');
-    const fingerprint = onlyDocument(shown).result?.['fingerprint'];
-    const revoked = { keys: [{ fingerprint, reason: 'leaked' }] };
-    expect(await exit({ subject: 'https://ci.example/train' }, { revoked })).toBe(1);
   });
 });
