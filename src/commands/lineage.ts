@@ -13,18 +13,22 @@ import {
 import { loadTrust, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
 import { formatOf, LINEAGE_FORMATS, type LineageFormat, lineageRenderer, requireFree } from '../cli/lineage-output.ts';
+import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { verdictLine } from '../cli/render/human.ts';
 import { writeReportFile } from '../cli/report-file.ts';
 import { VERIFY_DEFAULTS } from '../core/defaults.ts';
 import { StemmaError, throwIfAborted } from '../core/errors/index.ts';
 import { type Report, verifyModel } from '../core/verify/index.ts';
 
+// `--explain` belongs to the report of `verify`.
+const { policy, 'policy-key': policyKey } = policyFlags();
+
 export class Lineage extends BaseCommand {
   static override summary = 'show what a model was made from, and verify it';
   static override description =
     'Verifies MODEL as `verify` does, and draws its ancestors: base models, datasets, checkpoints, sources, evaluations. With ' +
-    '--ancestor-key each ancestor has to be what its own signer says; without it all of them are shown as claimed. The exit code ' +
-    'is that of the verification, in every format.';
+    '--ancestor-key, or a policy with rules for ancestors, each of them has to be what its own signer says; without, all are shown ' +
+    'as claimed. The exit code is that of the verification, in every format.';
   static override examples = [
     {
       description: 'each ancestor verified against the key of its publisher',
@@ -44,6 +48,8 @@ export class Lineage extends BaseCommand {
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     ...trustFlags(),
+    policy,
+    'policy-key': policyKey,
     ...lineageFlags(),
     attestations: repeatable({
       summary: 'more attestations (JSON Lines, or one bundle)',
@@ -72,6 +78,7 @@ export class Lineage extends BaseCommand {
       });
     if (output !== undefined) await requireFree(output, args.model, flags.force);
     const warn = (message: string): void => this.warn(message);
+    const asked = flags.policy === undefined ? undefined : await readPolicy(flags.policy, flags['policy-key'], warn);
     const report = await verifyModel({
       ...VERIFY_DEFAULTS,
       ...this.work,
@@ -84,6 +91,7 @@ export class Lineage extends BaseCommand {
       environment: this.environment,
       integrityOnly: flags['integrity-only'],
       attestations: flags.attestations ?? [],
+      ...(asked === undefined ? {} : { policy: asked }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
     throwIfAborted(this.signal);

@@ -5,6 +5,7 @@ import { copyOf, dropLines, LINES, MAKERS, sharedFamily } from '../core/verify/l
 import { tempFolder } from '../core/verify/support.ts';
 import { type CliResult, onlyDocument, runStemma } from '../support/cli.ts';
 import type { Actor, Family } from '../support/family.ts';
+import { APPROVAL, MODEL, releasePolicy, requirement, writePolicy } from '../support/policies.ts';
 
 let family: Family & { readonly remove: () => void };
 beforeAll(async () => {
@@ -103,6 +104,46 @@ describe('stemma lineage', () => {
 
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/finetuned-from base .*\? missing: no statement about it was found/);
+  });
+});
+
+describe('a policy', () => {
+  it('says whom to trust for ancestors, and takes no --ancestor-key beside it', async () => {
+    const policy = path.join(family.dir, writePolicy(family.dir, releasePolicy()));
+    const { exitCode, stdout } = await lineage(['merged-gguf', '--policy', policy]);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/finetuned-from base .*✔ verified: by publisher, as the policy asks/);
+    expect((await lineage(['merged-gguf', '--policy', policy, ...keys('--ancestor-key', 'qa')])).exitCode).toBe(2);
+  });
+
+  it('that nobody meets exits as verify does', async () => {
+    const requirements = [requirement('weights', MODEL, ['release']), requirement('approved', APPROVAL, ['qa'])];
+    const unmet = releasePolicy({ requirements });
+    const policy = path.join(family.dir, writePolicy(family.dir, unmet, 'unmet.json'));
+
+    expect((await lineage(['merged-gguf', '--policy', policy])).exitCode).toBe(3);
+  });
+});
+
+describe('stemma dataset verify --ancestor-key', () => {
+  const dataset = (...args: readonly string[]): Promise<CliResult> =>
+    runStemma(['dataset', 'verify', 'data-rotated', ...keys('--key', 'data-owner'), ...args], { cwd: family.dir });
+
+  it('verifies what a dataset was derived from', async () => {
+    const { exitCode, stdout } = await dataset(...keys('--ancestor-key', 'data-owner'), '--json');
+
+    expect(exitCode).toBe(0);
+    expect(onlyDocument(stdout).result).toMatchObject({
+      lineage: { edges: [{ relation: 'derived-dataset', outcome: 'pass', counts: true }] },
+    });
+  });
+
+  it('takes nobody else’s word for it', async () => {
+    const { exitCode, stdout } = await dataset(...keys('--ancestor-key', 'publisher'));
+
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/not verified: "data-rotated" derived-dataset "data": .*not trusted for this ancestor/);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   withEnvironment,
 } from '../../cli/index.ts';
 import { loadTrust, parseTime } from '../../cli/inputs.ts';
+import { lineageFlags, lineageOptions } from '../../cli/lineage-flags.ts';
 import { requireSecret } from '../../core/dataset/index.ts';
 import { parseDigestSetText } from '../../core/digest/index.ts';
 import { verifyDataset } from '../../core/verify/index.ts';
@@ -40,6 +41,7 @@ export class DatasetVerify extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    ...lineageFlags(),
     salted: string({ summary: 'secret of a salted dataset', helpValue: 'SECRET', helpGroup: 'EVIDENCE' }),
     expect: string({ summary: 'digest set that the dataset must have', helpValue: 'SET', helpGroup: 'REQUIREMENTS' }),
     'expect-name': string({
@@ -57,6 +59,7 @@ export class DatasetVerify extends BaseCommand {
     requireOutside(args.dataset, targets);
     const report = await verifyDataset({
       ...this.work,
+      ...(await lineageOptions(flags, (message) => this.warn(message))),
       dataset: args.dataset,
       trust: await loadTrust(flags, (message) => this.warn(message)),
       attestations: flags.attestations ?? [],

@@ -85,7 +85,10 @@ function ancestorNode(
   { about }: Explored,
   { tainted }: Judged,
 ): LineageNode {
-  const [worst] = incoming.toSorted((a, b) => SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome));
+  const decisive = incoming.filter(({ counts }) => counts);
+  const [worst] = (decisive.length > 0 ? decisive : incoming).toSorted(
+    (a, b) => SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome),
+  );
   const statements = [...(about.get(place.id) ?? [])];
   const trusted = statements.filter(({ signers }) => signers.length > 0);
   const taint = tainted.get(place.id);

@@ -25,7 +25,7 @@ export interface LineageNode {
   readonly digests: DigestSet;
   /** Of the shortest way from the model, which has 0. */
   readonly depth: number;
-  /** The worst of the edges that lead to it. */
+  /** The worst of the edges that lead to it, of those that count where any does. */
   readonly outcome: Outcome;
   readonly message: string;
   /** Labels of the trusted signers who say what it is. */

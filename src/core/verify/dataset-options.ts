@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
+import type { AncestorOptions } from './lineage-options.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** What one `dataset verify` run is asked. Every path is as the caller's system names it. */
@@ -12,6 +13,10 @@ export interface VerifyDatasetOptions extends AbortOptions, ProgressOptions {
   readonly attestations: readonly string[];
   /** The secret of a salted dataset, 32 bytes. */
   readonly secret?: Uint8Array;
+  /** Whom to trust for the datasets that it was derived from: then each of them is required to be verified. */
+  readonly ancestors?: AncestorOptions;
+  /** Generations of ancestors that are followed. */
+  readonly maxDepth?: number;
   readonly expect?: DigestSet;
   readonly expectName?: string;
   /** The time that certificates are judged by. */

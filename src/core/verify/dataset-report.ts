@@ -11,6 +11,7 @@ import type { VerifyDatasetOptions } from './dataset-options.ts';
 import type { DatasetStatement } from './dataset-statements.ts';
 import { RESULTS, type VerdictCode, verdictCode } from './exit.ts';
 import { type Check, type Fact, type FileChange, type Report, STEPS } from './report.ts';
+import { ancestors, isOfAncestor } from './verdict.ts';
 
 export interface DatasetFindings {
   readonly entry: DatasetStatement;
@@ -81,11 +82,12 @@ function verdict(
     const { ref } = statement;
     const left = notCovered === 0 ? '' : `; ${notCovered} path${notCovered === 1 ? ' is' : 's are'} not covered`;
     const name = quote(statement.statement.subject[0]?.name ?? '');
-    return `verified: every ${notCovered === 0 ? '' : 'covered '}byte and record as signed, under the name ${name} in ${quote(ref.source)}${left}`;
+    return `verified: every ${notCovered === 0 ? '' : 'covered '}byte and record as signed, under the name ${name} in ${quote(ref.source)}${ancestors({ checks })}${left}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
-  return `not verified: ${worst?.message ?? 'nothing was required'}`;
+  if (worst === undefined) return 'not verified: nothing was required';
+  return `not verified: ${isOfAncestor(worst) ? `${worst.title}: ` : ''}${worst.message}`;
 }
 
 /** What the signer says beyond what was recomputed here. */

@@ -37,9 +37,10 @@ export function verdict(code: VerdictCode, findings: Findings): string {
 }
 
 /** One of many, so that its message alone does not tell which. */
-const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
+export const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
 
-function ancestors({ checks }: Findings): string {
+/** What a verdict of `pass` adds where ancestors were verified. */
+export function ancestors({ checks }: Pick<Findings, 'checks'>): string {
   const links = checks.filter((check) => check.required && isOfAncestor(check)).length;
   return links === 0 ? '' : `; ${links} link${links === 1 ? '' : 's'} to ancestors verified`;
 }

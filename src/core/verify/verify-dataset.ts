@@ -66,7 +66,7 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
       identity,
       signers: labelsOf(own),
     },
-    { at },
+    options,
   );
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }) => unreadSource(source, error)),

@@ -196,6 +196,24 @@ describe('what contradicts', () => {
   });
 });
 
+describe('the dataset of an evaluation', () => {
+  it('makes nothing of an ancestor that links which count have verified', () => {
+    const measured = datasetLink(setOf(1), 'evaluated-on');
+    const graph = lineageOf({
+      said: [provenance(setOf(0), [datasetLink(setOf(1)), measured])],
+      evidence: all(1),
+      judge: (ancestor) => ({
+        outcome: ancestor.relation === 'evaluated-on' ? 'missing' : 'pass',
+        message: '',
+        signers: [],
+      }),
+    });
+
+    expect(graph.edges.map(({ outcome, counts }) => `${outcome} ${counts}`)).toEqual(['pass true', 'missing false']);
+    expect(graph.nodes[1]).toMatchObject({ outcome: 'pass' });
+  });
+});
+
 describe('what is denied', () => {
   const recalled = (n: number) => ({
     denied: ({ digests }: Ancestor) => (numberOf(digests) === n ? 'recalled' : undefined),

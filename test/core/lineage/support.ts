@@ -51,9 +51,11 @@ export const baseLink = (digest: DigestSet, relation: BaseRelation = 'finetuned-
   digest,
 });
 
-export const datasetLink = (digest: DigestSet): Link => ({
+type DatasetLink = Extract<Link, { readonly role: 'dataset' }>;
+
+export const datasetLink = (digest: DigestSet, relation: DatasetLink['relation'] = 'trained-on'): DatasetLink => ({
   role: 'dataset',
-  relation: 'trained-on',
+  relation,
   ...UNNAMED,
   digest,
 });
