@@ -17,6 +17,7 @@ import * as recompute from './recompute.mjs';
 import * as records from './records.mjs';
 import { section, setting, writePage } from './report.mjs';
 import * as startup from './startup.mjs';
+import * as store from './store.mjs';
 
 /** In the order of the page. */
 const GROUPS = {
@@ -27,6 +28,7 @@ const GROUPS = {
   overhead: { title: 'Watching a command', ...overhead },
   lineage: { title: 'Lineage', ...lineage },
   memory: { title: 'Memory', ...memory },
+  store: { title: 'Store', ...store },
 };
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
 

@@ -194,6 +194,26 @@ export {
   proveTensors,
   writeProof,
 } from './proof/index.ts';
+// Statements of many models, and what descends from what.
+export {
+  type AddResult,
+  addToStore,
+  type CheckResult,
+  checkStore,
+  type ExportResult,
+  exportStore,
+  type FamilyOptions,
+  type FamilyResult,
+  type FindResult,
+  findFamily,
+  findStatements,
+  importStatements,
+  type RebuildResult,
+  type Relative,
+  type RelativeLink,
+  rebuildStore,
+  type StoredStatement,
+} from './store/index.ts';
 export { digestLog, type LogDigest } from './trainlog/index.ts';
 export {
   type AncestorOptions,
