@@ -1,3 +1,4 @@
+import type { ZodError } from 'zod';
 import { decodeUtf8, type JsonValue, parseJson } from '../bytes/index.ts';
 import { isStemmaError } from '../errors/index.ts';
 import { MAX_YAML_DEPTH, parseYaml } from '../yaml/index.ts';
@@ -18,17 +19,33 @@ export const MAX_POLICY_BYTES = 1024 * 1024;
 export function parsePolicy(bytes: Uint8Array, format: PolicyFormat): PolicyDocument {
   const parsed = policySchema.safeParse(readJson(bytes, format));
   if (!parsed.success) {
-    const [issue, ...more] = parsed.error.issues;
-    const message = (issue?.message ?? 'does not fit the schema')
-      .replace(/^Invalid [a-z]+: /, '')
-      .replace(/^[A-Z]/, (first) => first.toLowerCase());
-    const pointer = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
-    const others = more.length === 1 ? '; and 1 more problem' : `; and ${more.length} more problems`;
-    throw invalid(more.length === 0 ? message : `${message}${others}`, pointer);
+    // A misspelt member is also a member that is lacking: the former says what to do.
+    const issues = parsed.error.issues.toSorted((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)));
+    const [first, ...others] = issues.slice(0, MAX_NAMED);
+    const more = issues.length - MAX_NAMED;
+    const texts = others.map((issue) => `${textOf(issue)} at ${pointerOf(issue)}`);
+    const message = [textOf(first), ...texts, ...(more > 0 ? [`and ${more} more problems`] : [])].join('; ');
+    throw invalid(message, pointerOf(first));
   }
   checkDocument(parsed.data);
   return parsed.data;
 }
+
+type Issue = ZodError['issues'][number];
+
+/** A message names this many problems. */
+const MAX_NAMED = 4;
+
+const isUnknown = ({ code }: Issue): boolean => code === 'unrecognized_keys';
+
+const pointerOf = (issue: Issue | undefined): string => (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
+
+const textOf = (issue: Issue | undefined): string =>
+  (issue?.message ?? 'does not fit the schema')
+    .replace(/^Invalid [a-z]+: /, '')
+    .replace(/received undefined$/, 'found nothing')
+    .replace(', received ', ', found ')
+    .replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 
 function readJson(bytes: Uint8Array, format: PolicyFormat): JsonValue {
   if (bytes.length > MAX_POLICY_BYTES)
