@@ -118,7 +118,9 @@ export function familyIn(
       const relative = found.get(row.to) ?? {
         digests: to,
         depth,
-        ...nameOf(db, records, matcher.matching([to]).ids),
+        // The statement that leads to a descendant is about it.
+        ...((direction === 'descendants' && nameIn(records, row.statement)) ||
+          nameOf(db, records, matcher.matching([to]).ids)),
         links: [],
       };
       relative.links.push(link);
@@ -156,8 +158,12 @@ function nameOf(db: DatabaseSync, records: Records, ids: ReadonlySet<number>): {
   const about = db
     .prepare('SELECT statement_id AS id FROM subjects WHERE set_id IN (SELECT value FROM json_each(?)) LIMIT 1')
     .get(JSON.stringify([...ids]));
-  const name = about === undefined ? undefined : records.links(Number(about['id']))?.name;
-  return name === undefined ? {} : { name };
+  return (about && nameIn(records, Number(about['id']))) ?? {};
+}
+
+function nameIn(records: Records, statement: number): { readonly name: string } | undefined {
+  const name = records.links(statement)?.name;
+  return name === undefined ? undefined : { name };
 }
 
 /** The link as its object says it; undefined where the object does not. */

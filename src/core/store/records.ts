@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DigestSet } from '../digest/index.ts';
 import { isStemmaError } from '../errors/index.ts';
 import { textOf } from './digest-sets.ts';
@@ -36,13 +36,13 @@ export const linkText = (relation: string, parent: DigestSet): string => `${rela
  */
 export class Records {
   readonly #store: Store;
-  readonly #db: DatabaseSync;
+  readonly #find: StatementSync;
   readonly #links = new Map<number, SaidLinks>();
   readonly #broken = new Set<number>();
 
   constructor(store: Store, db: DatabaseSync) {
     this.#store = store;
-    this.#db = db;
+    this.#find = db.prepare('SELECT object FROM statements WHERE id = ?');
   }
 
   /** How many rows of the index were not borne out. */
@@ -91,7 +91,7 @@ export class Records {
   /** The object behind a row; undefined where there is none, or it is damaged. */
   read(id: number): { readonly object: string; readonly entry: Entry } | undefined {
     if (this.#broken.has(id)) return undefined;
-    const object = String(this.#db.prepare('SELECT object FROM statements WHERE id = ?').get(id)?.['object']);
+    const object = String(this.#find.get(id)?.['object']);
     try {
       if (/^[0-9a-f]{64}$/.test(object))
         return { object, entry: readEntry(readObject(this.#store, 'bundles', object), object) };

@@ -18,8 +18,11 @@ export interface Synced {
   readonly refused: number;
 }
 
-/** Folders in one transaction: one that is interrupted keeps what the earlier ones did. */
-const BATCH = 16;
+/**
+ * Folders in one transaction: one that is interrupted keeps what the earlier ones did. Digests are in no order, so that each
+ * transaction writes most pages of the index once more: few of them, where many objects are added.
+ */
+const BATCH = 64;
 /** A folder that changed within so many nanoseconds may change again without a later time: file systems count in up to 2 s. */
 const RACY_NS = 2_000_000_000n;
 /** What a killed process left behind is of no use after an hour. */
