@@ -7,6 +7,7 @@ import {
   type MetricName,
   type PredictionSpec,
   parseDecimal,
+  specProblem,
 } from '../core/evaluation/index.ts';
 
 export interface MetricFlags {
@@ -67,12 +68,17 @@ function parseLogRecord(text: string): { readonly file: string; readonly record:
 function parseSpec({ metric, label, pred, score, positive, slice }: MetricFlags): PredictionSpec {
   if (label === undefined)
     throw new StemmaError('USAGE', '--predictions needs the column of the true classes or values: --label COLUMN');
-  return {
+  const spec = {
     columns: { label, prediction: pred, score },
     metrics: splitList(metric).map(parseMetricName),
     positive,
     slices: splitList(slice),
   };
+  const problem = specProblem(spec);
+  if (problem === undefined) return spec;
+  throw new StemmaError('USAGE', problem, {
+    hint: 'columns are named with --label, --pred, --score and --slice, the positive class with --positive',
+  });
 }
 
 const splitList = (values: readonly string[] | undefined): string[] =>

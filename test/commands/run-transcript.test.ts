@@ -77,6 +77,14 @@ describe('stemma run --checkpoint-glob', () => {
     ]);
   });
 
+  it('takes what matches as declared, and warns of nothing else less', async () => {
+    writeFileSync(path.join(dir, 'train.cjs'), `${TRAINER}\nfs.writeFileSync('ckpt.bin', 'stray');`);
+    const { exitCode, stdout } = await run('--checkpoint-glob', './ckpt-*.bin', '--json');
+    expect(exitCode).toBe(0);
+    expect(onlyDocument(stdout).result?.['undeclared']).toEqual({ files: 1, paths: ['ckpt.bin'] });
+    expect(text('transcript.jsonl').split('\n')).toHaveLength(3);
+  });
+
   it('attests nothing where the command writes to the transcript', async () => {
     writeFileSync(
       path.join(dir, 'train.cjs'),

@@ -212,7 +212,7 @@ describe('the provenance of a run', () => {
     const again = sh('touch started; echo more >> out/config.json');
     const refused = await shop.run('--output out', again);
     expect([refused.exitCode, existsSync(shop.at('started'))]).toEqual([2, false]);
-    expect(refused.stderr).toContain('model.sig is there already');
+    expect(refused.stderr).toContain('model.sig is there already: it signs what the output holds now');
     expect((await shop.run('--output out --force', again)).exitCode).toBe(0);
     expect(readFileSync(shop.at('out/model.sig'), 'utf8')).not.toBe(signature);
     expect((await shop.stemma('verify out --key p256.pub'.split(' '))).exitCode).toBe(0);

@@ -16,7 +16,7 @@ import {
   walkModel,
   walkProblemError,
 } from '../model/index.ts';
-import { existingSignature, MADE_FOR_OTHERS, refuseOverwrite } from './existing.ts';
+import { existingSignature, refuseOverwrite } from './existing.ts';
 import { firstChoice } from './place.ts';
 import type { RunOptions } from './run-options.ts';
 import { type OutputRoot, requireSamePlaces } from './run-output-roots.ts';
@@ -95,7 +95,10 @@ async function requireFree(
   const places = firstChoice(located, outputDir);
   if (force) return;
   if (modelSig && (await existingSignature(places.signature, signer.publicKey)).state === 'ours') {
-    refuseOverwrite(path.basename(places.signature), MADE_FOR_OTHERS);
+    refuseOverwrite(
+      path.basename(places.signature),
+      'it signs what the output holds now, and the command is to change that',
+    );
   }
   if (manifest && existsSync(places.manifest) && existsSync(places.attestations)) {
     const hint =

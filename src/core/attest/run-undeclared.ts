@@ -27,9 +27,12 @@ export async function undeclaredWrites(before: FolderSnapshot, options: RunOptio
   const declared = [...options.outputs, ...allLogs(options), ...options.mutable, ...own].map((file) =>
     path.resolve(file),
   );
-  const paths = changedFiles(before, after).filter(
-    (file) => !declared.some((known) => isWithin(path.join(folder, file), known)),
-  );
+  // As the transcript names them: `./ckpt-*` finds `ckpt-1`.
+  const patterns = (options.transcript?.patterns ?? []).map((pattern) => path.posix.normalize(pattern));
+  const isDeclared = (file: string): boolean =>
+    declared.some((known) => isWithin(path.join(folder, file), known)) ||
+    patterns.some((pattern) => path.posix.matchesGlob(file, pattern));
+  const paths = changedFiles(before, after).filter((file) => !isDeclared(file));
   if (paths.length > 0) {
     const named = paths.slice(0, MAX_NAMED).map((file) => quote(file, 80));
     const more = paths.length > MAX_NAMED ? [`${paths.length - MAX_NAMED} more`] : [];

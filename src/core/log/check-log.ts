@@ -76,7 +76,7 @@ function originOf(read: readonly ReadCheckpoint[], wanted: string | undefined): 
   if (others.length === 0) return first;
   const list = [first, ...others].slice(0, 8).map((origin) => quote(origin ?? ''));
   throw new StemmaError('USAGE', `the checkpoints are of several logs: ${list.join(', ')}`, {
-    hint: 'say which of them the log is with --origin',
+    hint: 'say which of them the log is with --origin: the origin, or its last part, such as 0 for the first --log of the run',
   });
 }
 

@@ -36,10 +36,7 @@ export async function locateModel(given: string, { ignore, opaque }: NamedPaths)
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       throw new StemmaError('FILE_UNREADABLE', `cannot read ${name}: ${code}`, { cause });
-    throw new StemmaError('PATH_NOT_FOUND', `no such model: ${name}`, {
-      cause,
-      hint: 'give the folder or the file of a model',
-    });
+    throw new StemmaError('PATH_NOT_FOUND', `no such file or folder: ${name}`, { cause });
   }
   return {
     root,

@@ -106,7 +106,9 @@ const tensorProof = z
   .readonly();
 
 /** One proof as it stands in JSON (docs/formats/proof.md). Unknown members are refused. */
-export const proofSchema = z.discriminatedUnion('kind', [recordProof, saltedRecordProof, fileProof, tensorProof]);
+export const proofSchema = z.discriminatedUnion('kind', [recordProof, saltedRecordProof, fileProof, tensorProof], {
+  error: 'expected a proof of the kind record, salted-record, file or tensor',
+});
 
 /** Size and root of the tree are no members: they come from the signed statement alone. */
 export type Proof = z.infer<typeof proofSchema>;

@@ -121,18 +121,18 @@ function identityOf({ dev, ino, size, mtimeNs }: BigStats): FileIdentity {
 function openError(name: string, cause: unknown): StemmaError {
   const code = errorNumber(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new StemmaError('PATH_NOT_FOUND', `there is no log ${quote(name)}`, { cause });
+    return new StemmaError('PATH_NOT_FOUND', `no such file: ${quote(name)}`, { cause });
   }
   // What opening a socket gives.
   return code === 'ENXIO' ? notRegular(name, cause) : unreadable(name, cause);
 }
 
 function notRegular(name: string, cause?: unknown): StemmaError {
-  return new StemmaError('NOT_A_REGULAR_FILE', `expected log ${quote(name)} to be a regular file`, { cause });
+  return new StemmaError('NOT_A_REGULAR_FILE', `expected ${quote(name)} to be a regular file`, { cause });
 }
 
 function unreadable(name: string, cause: unknown): StemmaError {
-  return new StemmaError('FILE_UNREADABLE', `log ${quote(name)} cannot be read (${errorNumber(cause)})`, { cause });
+  return new StemmaError('FILE_UNREADABLE', `${quote(name)} cannot be read (${errorNumber(cause)})`, { cause });
 }
 
 function changed(name: string, cause?: unknown): StemmaError {

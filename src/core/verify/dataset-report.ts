@@ -102,9 +102,13 @@ function claimsOf({ entry: { statement, dataset } }: DatasetFindings): Fact[] {
   return facts.map(([name, value]) => ({ name, value, by }));
 }
 
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 function signalFacts({ optOut: { observedAt, signals } }: DatasetPredicate): (readonly [string, string])[] {
   const when = observedAt === undefined ? '' : `, observed ${observedAt}`;
   const text = (signal: OptOutSignal): string =>
-    'files' in signal ? `${signal.files} files${when}` : `${signal.value} in ${signal.records} records${when}`;
+    'files' in signal
+      ? `${count(signal.files, 'file')}${when}`
+      : `${signal.value} in ${count(signal.records, 'record')}${when}`;
   return signals.map((signal) => [`reservation ${signal.signal}`, text(signal)] as const);
 }

@@ -122,6 +122,26 @@ describe('stemma dataset', () => {
     expect(stderr).toContain('error:');
   });
 
+  it('attest says of a dataset that is not there what is missing, and speaks of no model', async () => {
+    const { exitCode, stderr } = await dataset(cwd, 'attest', 'nothing', '--key', KEY);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/error: no such file or folder: "nothing"\n$/)]);
+  });
+
+  it('verify tells the reservations as claimed, each with where it stands', async () => {
+    const fresh = workspace();
+    mkdirSync(path.join(fresh, 'other'));
+    writeFileSync(path.join(fresh, 'other/robots.txt'), 'x\n');
+    writeFileSync(path.join(fresh, 'other/a.jsonl'), '{"noai":1}\n{"noai":true}\n{"noai":true}\n');
+    await dataset(fresh, 'attest', 'other', '--key', KEY, '--observed-at', '2026-01-02T03:04:05Z');
+    const { stdout } = await dataset(fresh, 'verify', 'other', '--key', PUBLIC_KEY);
+    const claimed = stdout.split('\n').filter((line) => line.includes('reservation'));
+    expect(claimed).toEqual([
+      expect.stringContaining('reservation noai: 1 in 1 record, observed 2026-01-02T03:04:05.000Z (says '),
+      expect.stringContaining('reservation noai: true in 2 records, observed '),
+      expect.stringContaining('reservation robots.txt: 1 file, observed '),
+    ]);
+  });
+
   it('lists every member of its results in docs/json-output.md', async () => {
     const page = readFileSync(path.join(ROOT, 'docs/json-output.md'), 'utf8').split('\n');
     const fresh = workspace();

@@ -224,6 +224,7 @@ describe('a log is not judged', () => {
     await expect(check({ notes })).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('several logs: "stemma.run/'),
+      hint: expect.stringContaining('or its last part'),
     });
     await expect(check({ notes, origin: 'stdout' })).rejects.toMatchObject({ code: 'USAGE' });
     expect((await check({ notes, origin: ORIGIN })).result).toBe('pass');

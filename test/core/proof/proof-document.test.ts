@@ -49,6 +49,14 @@ describe('a proof has one spelling', () => {
     expect(() => parse(change(line))).toThrow(expect.objectContaining({ errorClass: 'malformed' }));
   });
 
+  test.each([
+    ['an object of another kind', '{"kind":"checkpoint"}'],
+    ['a record of predictions', '{"y":1,"y_hat":1}'],
+    ['a list', '[]'],
+  ])('and %s is told from a proof by a sentence that says what is one', (_, text) => {
+    expect(() => parse(text)).toThrow(/^expected a proof of the kind record, salted-record, file or tensor/);
+  });
+
   test('and neither a text in base64 nor other bytes as text', () => {
     expect(() => parse(changed({ leaf: { base64: 'YQ==' } }))).toThrow(coded('PROOF_INVALID'));
     expect(() => parse(changed({ leaf: { base64: '_w==' } }))).toThrow(coded('PROOF_INVALID'));
