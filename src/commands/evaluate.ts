@@ -26,6 +26,8 @@ export class Evaluate extends BaseCommand {
     'With --from-log each metric must stand in that record of the log, which is recorded with the proof of its place; with ' +
     '--predictions the metrics are computed from them, here and again by stemma verify --predictions. Otherwise they are the ' +
     'word of the signer.';
+  static override usage =
+    'evaluate MODEL --metric NAME[=VALUE]... [--from-log FILE:LINE | --predictions FILE --label COLUMN] [FLAGS]';
   static override examples = [
     {
       description: 'a metric as it stands in line 50 of the log of an evaluation',

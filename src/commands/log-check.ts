@@ -9,6 +9,7 @@ import { checkExtension, checkLog, parseExtension } from '../core/log/index.ts';
 
 export class LogCheck extends BaseCommand {
   static override summary = 'check that a log was only appended to since a checkpoint';
+  static override usage = 'log-check (LOG | --proof FILE) --since FILE [FLAGS]';
   static override description =
     'A checkpoint is what stemma run signed of a log while it grew. Exit code 0 means that the log still begins with the very ' +
     'records of each checkpoint; 1 that it was shortened, reordered or edited, and before which record. A checkpoint binds only ' +

@@ -85,9 +85,10 @@ export function verdictOf(
     const passed = checkpoints.filter(({ outcome }) => outcome === 'pass');
     const newest = Math.max(...passed.map(({ size }) => size ?? 0));
     const by = passed.length === 1 ? 'a checkpoint' : `${passed.length} checkpoints`;
+    const first = `${newest} ${newest === 1 ? 'record' : 'records'}`;
     return log.bytes === undefined
-      ? `only appended to: a log of ${log.records} records begins with the ${newest} records of ${by}`
-      : `only appended to: the log begins with the ${newest} records of ${by}, and has ${log.records} now`;
+      ? `only appended to: a log of ${log.records} records begins with the ${first} of ${by}`
+      : `only appended to: the log begins with the ${first} of ${by}, and has ${log.records} now`;
   }
   const wanted = { fail: ['fail'], malformed: ['error'], incomplete: ['unknown', 'missing'] }[result];
   const [reason = checkpoints[0]] = wanted.flatMap((one) => checkpoints.filter(({ outcome }) => outcome === one));

@@ -50,7 +50,7 @@ describe('a log that was only appended to', () => {
     });
     expect(report.log.root).toBe(Buffer.from(rootOf(LINES)).toString('hex'));
     expect(report.verdict).toBe(
-      `only appended to: the log begins with the ${size} records of a checkpoint, and has 20 now`,
+      `only appended to: the log begins with the ${size} ${size === 1 ? 'record' : 'records'} of a checkpoint, and has 20 now`,
     );
   });
 

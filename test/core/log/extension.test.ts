@@ -54,7 +54,7 @@ describe('a consistency proof between two checkpoints', () => {
       checkpoints: [{ outcome: 'pass', size: from }],
     });
     expect(checked.verdict).toBe(
-      `only appended to: a log of ${to} records begins with the ${from} records of a checkpoint`,
+      `only appended to: a log of ${to} records begins with the ${from} ${from === 1 ? 'record' : 'records'} of a checkpoint`,
     );
   });
 
