@@ -26,7 +26,7 @@ export class Attest extends BaseCommand {
   static override flags = withEnvironment({
     ...attestFlags(),
     'from-card': boolean({
-      summary: 'take relation and licence from README.md; say which parents it names that are not given',
+      summary: 'take relation and licence from README.md; say which parents it and dvc.lock name that are not given',
       helpGroup: 'LINEAGE',
     }),
   });

@@ -15,7 +15,7 @@ import { digestSubject, locateSubject, requireAttestable, writeAttestation } fro
  * Attests a model (design §4): reads every byte once, then writes `model.sig`, the model statement and its provenance, and the
  * manifest. Equal inputs give equal bytes, and what is there already is not written again.
  *
- * @throws StemmaError KEY_TYPE_REFUSED, CARD_INVALID and USAGE before any hashing; as `digestModel`, `digestLog` and `readSource`;
+ * @throws StemmaError KEY_TYPE_REFUSED, CARD_INVALID, DVC_LOCK_INVALID and USAGE before any hashing; as `digestModel`, `digestLog` and `readSource`;
  *   SECRET_REUSED, WOULD_OVERWRITE, TOO_LARGE, WRITE_FAILED, LOCK_TIMEOUT
  */
 export async function attestModel(given: AttestOptions): Promise<AttestResult> {
@@ -45,7 +45,7 @@ export async function attestModel(given: AttestOptions): Promise<AttestResult> {
   return newSecrets.length === 0 ? result : { ...result, newSecrets };
 }
 
-/** What is taken of the card; its parser is loaded for those who ask. */
+/** What is taken of the card; its parsers are loaded for those who ask. */
 async function cardOf(given: AttestOptions): Promise<TakenCard> {
   const { takeCard } = await import('./card-claims.ts');
   return takeCard(given);

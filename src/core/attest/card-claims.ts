@@ -1,44 +1,52 @@
 import { type BaseRelation, isLicenseExpression, type Link, lastPart } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
-import { type CardClaims, readCard } from '../claims/index.ts';
+import { type CardClaims, findDvcLock, readCard } from '../claims/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { walkModel } from '../model/index.ts';
+import { sayDvcClaims } from './dvc-claims.ts';
 import type { AttestOptions } from './options.ts';
 import { DEFAULT_RELATION } from './reference.ts';
 
 /** The parameter of a provenance that says under which licence the model is. */
 const LICENCE = 'license';
 
-/** A card, and what was taken of it. */
+/** A card, a `dvc.lock`, and what was taken of them. */
 export interface TakenCard {
   /** With what a card says that can be signed as it is: its relation, where none was given, and its licence. */
   readonly options: AttestOptions;
-  /** Says which parents the card names and none of these links does. */
+  /** Says which parents they name and none of these links does. */
   sayUnlinked(links: readonly Link[]): void;
 }
 
 /**
- * Reads the card of a model for `attest --from-card`.
+ * Reads the card of a model, and its `dvc.lock`, for `attest --from-card`.
  *
- * @throws StemmaError USAGE where it has none; CARD_INVALID, and as `walkModel`
+ * @throws StemmaError USAGE where it has neither; CARD_INVALID, DVC_LOCK_INVALID, and as `walkModel`
  */
 export async function takeCard(options: AttestOptions): Promise<TakenCard> {
   const { model, allowSymlinks, signal } = options;
-  const { kind, files } = await walkModel(model, { allowSymlinks, signal });
+  const listing = await walkModel(model, { allowSymlinks, signal });
+  const { kind, files } = listing;
   const location = kind === 'folder' ? files.named('README.md')?.location : undefined;
   const card = location === undefined ? undefined : await readCard(location);
-  if (card === undefined) {
-    throw new StemmaError('USAGE', '--from-card expects a README.md with front matter in the model, found none', {
-      hint: 'the front matter is the YAML between two lines "---" at its head',
-    });
+  const dvc = await findDvcLock(listing);
+  if (card === undefined && dvc === undefined) {
+    throw new StemmaError(
+      'USAGE',
+      '--from-card expects a README.md with front matter in the model, or a dvc.lock with a stage that made it, found neither',
+      { hint: 'the front matter is the YAML between two lines "---" at its head' },
+    );
   }
-  const { relation, licences } = card;
+  const { relation, licences = [] } = card ?? {};
   const bases = options.bases.map((base) =>
     base.relationGiven || relation === undefined ? base : { ...base, relation, relationGiven: true },
   );
   return {
     options: { ...options, bases, parameters: withLicence(options, licences) },
-    sayUnlinked: (links) => sayUnlinked(card, links, options.onWarning),
+    sayUnlinked: (links) => {
+      if (card !== undefined) sayUnlinked(card, links, options.onWarning);
+      if (dvc !== undefined) sayDvcClaims(dvc, links, options);
+    },
   };
 }
 

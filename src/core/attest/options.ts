@@ -38,7 +38,7 @@ export interface AttestOptions extends ModelOptions {
   readonly source: { readonly folder: string; readonly explicit: boolean } | undefined;
   readonly env: Environment;
   readonly copyParentEvidence: boolean;
-  /** Take relation and licence from the model card, and say which of the parents that it names no link is signed to. */
+  /** Take relation and licence from the model card, and say which of the parents that it and a `dvc.lock` name no link is signed to. */
   readonly fromCard?: boolean;
   readonly modelSig: boolean;
   readonly manifest: boolean;

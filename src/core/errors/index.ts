@@ -47,6 +47,7 @@ export const ERROR_CLASSES = {
   CHECKPOINT_INVALID: 'malformed',
   STORE_INVALID: 'malformed',
   CARD_INVALID: 'malformed',
+  DVC_LOCK_INVALID: 'malformed',
   MODEL_EMPTY: 'malformed',
   MODEL_UNSUPPORTED: 'malformed',
   SYMLINK_REFUSED: 'malformed',

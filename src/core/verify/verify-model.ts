@@ -7,6 +7,7 @@ import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
 import { evidenceList } from './checks/describe.ts';
 import { type Compared, compareWithBytes } from './compare-with-bytes.ts';
 import { containerWarnings } from './container-warnings.ts';
+import { dvcDrift } from './dvc-drift.ts';
 import { checkEvaluations } from './evaluations.ts';
 import { changeHint, explain } from './explain.ts';
 import { gatherEvidence } from './gather-evidence.ts';
@@ -71,6 +72,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     ...(await requestedChecks(evidence, compared, { evaluations, run }, options)),
     ...lineage.checks,
     ...(await cardDrift(context.listing, lineage.graph)),
+    ...(await dvcDrift(context.listing, lineage.graph)),
     ...recomputed.checks,
     ...(decided?.checks ?? []),
   ];

@@ -14,10 +14,7 @@ type Finding = Pick<Check, 'outcome' | 'message'>;
  * @returns undefined where the card claims nothing, and nothing signed could be in it
  */
 export function cardCheck(card: CardClaims, graph: LineageGraph, licences: readonly string[]): Check | undefined {
-  const [model] = graph.nodes;
-  const names = new Map(graph.nodes.map(({ id, name }) => [id, name]));
-  const own = graph.edges.filter(({ child, says }) => child === model?.id && says.length > 0);
-  const linked = own.map((edge) => ({ edge, name: names.get(edge.parent) }));
+  const linked = signedLinks(graph);
   const isBase = ({ edge }: Linked): boolean => roleOf(edge) === 'base';
   const findings = [
     ...compareNames('base model', card.bases, linked.filter(isBase)),
@@ -34,7 +31,7 @@ export function cardCheck(card: CardClaims, graph: LineageGraph, licences: reado
     findings.some((finding) => finding.outcome === outcome),
   );
   // Where nobody signed how the model was made there is nothing to hold a card against.
-  const worst = own.length === 0 ? 'skip' : found;
+  const worst = linked.length === 0 ? 'skip' : found;
   const shown = worst === undefined ? findings : findings.filter(({ outcome }) => outcome !== 'pass');
   return {
     id: 'lineage.card',
@@ -46,14 +43,23 @@ export function cardCheck(card: CardClaims, graph: LineageGraph, licences: reado
   };
 }
 
-interface Linked {
+/** The links that trusted signers say the model has. */
+export function signedLinks(graph: LineageGraph): readonly Linked[] {
+  const [model] = graph.nodes;
+  const names = new Map(graph.nodes.map(({ id, name }) => [id, name]));
+  return graph.edges
+    .filter(({ child, says }) => child === model?.id && says.length > 0)
+    .map((edge) => ({ edge, name: names.get(edge.parent) }));
+}
+
+export interface Linked {
   readonly edge: LineageEdge;
   /** As the link names the parent. */
   readonly name: string | undefined;
 }
 
 /** Which of the two lists of a card a link belongs to; none for evaluations and what a run was made with. */
-function roleOf({ relation }: LineageEdge): 'base' | 'dataset' | undefined {
+export function roleOf({ relation }: LineageEdge): 'base' | 'dataset' | undefined {
   if (relation === 'trained-on') return 'dataset';
   return BASE_RELATIONS.some((known) => known === relation) ? 'base' : undefined;
 }
