@@ -21,7 +21,8 @@ export async function listDataset(
   const listing = await walkModel(path, { allowSymlinks: false, signal });
   const set = fileSet(listing, { ignored });
   const [problem] = set.problems;
-  if (problem !== undefined) throw walkProblemError(problem);
+  if (problem !== undefined)
+    throw walkProblemError(problem, 'put a copy of the file in its place: in a dataset no link is followed');
   if (set.files.length === 0) throw new StemmaError('MODEL_EMPTY', `${quote(listing.name)} has no file to commit to`);
   return { listing, set };
 }

@@ -72,7 +72,7 @@ async function recompute(file: string, same: readonly Signed[], options: VerifyO
     wrong ??= { ...base(name), outcome: 'fail', message, evidence: of.statement.ref };
   }
   const [first] = same;
-  const message = first === undefined ? '' : said(first.predictions);
+  const message = said(same.map(({ predictions }) => predictions));
   const right: Check = { ...base(name), outcome: 'pass', message, ...(first && { evidence: first.of.statement.ref }) };
   return { check: wrong ?? right, equal, different };
 }
@@ -122,10 +122,15 @@ async function effect(
 const base = (name: string) =>
   ({ id: 'content.predictions', step: 'content', title: `predictions ${name}`, required: true }) as const;
 
-function said(predictions: EvaluationPredictions): string {
-  const { rows, metrics } = predictions.result;
-  const numbers = metrics.map((metric) => `${metricLabel(metric)} ${metric.value}`).join(', ');
-  const small = smallSlices(predictions);
-  const flagged = small.length === 0 ? '' : `; fewer than 30 rows in ${small.join(', ')}`;
-  return `${rows} rows: root and SHA-256 equal; computed once more: ${numbers}${flagged}`;
+const MAX_NUMBERS = 20;
+
+/** All of them are about one file. */
+function said(all: readonly EvaluationPredictions[]): string {
+  const each = all.flatMap(({ result }) => result.metrics.map((metric) => `${metricLabel(metric)} ${metric.value}`));
+  const numbers = [...new Set(each)];
+  const named = numbers.slice(0, MAX_NUMBERS).join(', ') + (numbers.length > MAX_NUMBERS ? ' and more' : '');
+  const small = new Set(all.flatMap(smallSlices));
+  const flagged = small.size === 0 ? '' : `; fewer than 30 rows in ${[...small].join(', ')}`;
+  const rows = all[0]?.result.rows ?? 0;
+  return `${rows} rows: root and SHA-256 equal; computed once more: ${named}${flagged}`;
 }

@@ -98,7 +98,11 @@ describe('the trees of a dataset', () => {
   it('are not made through a symbolic link', async () => {
     const dir = modelOf(FILES);
     symlinkSync('/etc/hostname', path.join(dir, 'link.txt'));
-    expect((await errorOf(listDataset(dir, { ignored: [] }))).code).toBe('SYMLINK_REFUSED');
+    const { code, hint } = await errorOf(listDataset(dir, { ignored: [] }));
+    expect([code, hint]).toEqual([
+      'SYMLINK_REFUSED',
+      'put a copy of the file in its place: in a dataset no link is followed',
+    ]);
   });
 
   it.each(['a.jsonl', 'b/d.bin'])('are not made of %s where it changed since it was listed', async (name) => {

@@ -31,6 +31,19 @@ test('metrics of predictions are computed once more, and are then verified', asy
   expect(report.claimed.filter(({ name }) => name.startsWith('metric'))).toEqual([]);
 });
 
+test('two evaluations of one file are both computed once more, and the answer names the numbers of both', async () => {
+  const { model, predictions } = await predicted();
+  const spec = { columns: { label: 'y', prediction: 'p', score: undefined }, metrics: ['recall'], slices: [] } as const;
+  await evaluate(model, { kind: 'predictions', file: predictions, spec: { ...spec, positive: '0' } });
+  const report = await verify(model, { predictions: [predictions] });
+
+  const { message } = checkOf(report, 'content.predictions');
+  expect(message).toMatch(
+    /computed once more: accuracy [\d.]+, .*, recall \(binary\) [\d.]+; fewer than 30 rows in g="a"/,
+  );
+  expect(report.verified.map(({ name }) => name)).toContain('metric recall (binary)');
+});
+
 test.each<[string, (rows: object[]) => void, RegExp]>([
   ['one prediction edited', (rows) => (rows[1] = { ...rows[1], p: 0 }), /accuracy: signed .*, found .*/],
   ['one row relabelled', (rows) => (rows[1] = { ...rows[1], y: 0 }), /accuracy: signed/],

@@ -77,10 +77,15 @@ const PROBLEM_CODES: Readonly<Record<WalkProblemKind, ErrorCode>> = {
   unreadable: 'FILE_UNREADABLE',
 };
 
-/** The error that a problem is where a model must be whole: when attesting or digesting. */
-export function walkProblemError(problem: WalkProblem): StemmaError {
-  const hint =
-    problem.kind === 'symlink' ? 'copy the file into the model, or follow links with --allow-symlinks' : undefined;
+const FOLLOW_LINKS = 'copy the file into the model, or follow links with --allow-symlinks';
+
+/**
+ * The error that a problem is where a model must be whole: when attesting or digesting.
+ *
+ * @param ofLinks what to do about a symbolic link
+ */
+export function walkProblemError(problem: WalkProblem, ofLinks = FOLLOW_LINKS): StemmaError {
+  const hint = problem.kind === 'symlink' ? ofLinks : undefined;
   return new StemmaError(PROBLEM_CODES[problem.kind], problem.message, {
     details: { path: problem.path, kind: problem.kind },
     ...(hint === undefined ? {} : { hint }),
