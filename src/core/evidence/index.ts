@@ -11,7 +11,6 @@ export { withLock } from './lock.ts';
 export {
   MAX_EVIDENCE_BYTES,
   MAX_EVIDENCE_LINES,
-  MAX_LINES_VERIFIED,
   readChunks,
   readIfPresent,
   readSmallFile,
