@@ -73,22 +73,34 @@ function inModel(file: DvcFile, { path, has }: DvcPlace): (DvcFile & { readonly 
   return has(within) ? [{ ...file, file: within }] : [];
 }
 
-/** By what they wrote; a folder also by what lies in it, as far as somebody reads that by its own path. */
-function producersOf(stages: readonly DvcStage[]): (path: string) => readonly DvcStage[] {
+/** Those that wrote a path, or a folder that it lies in. Asked for the same path again and again, they are remembered. */
+function producersOf(all: readonly DvcStage[]): (path: string) => readonly DvcStage[] {
   const byOutput = new Map<string, DvcStage>();
-  for (const stage of stages) for (const { path } of stage.outputs) byOutput.set(path, stage);
+  for (const stage of all) for (const { path } of stage.outputs) byOutput.set(path, stage);
+  const known = new Map<string, readonly DvcStage[]>();
   return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
     const parts = path.split('/');
     const found = parts.map((_, index) => byOutput.get(parts.slice(0, index + 1).join('/')));
-    return found.filter((stage) => stage !== undefined);
+    const stages = found.filter((stage) => stage !== undefined);
+    known.set(path, stages);
+    return stages;
   };
 }
 
 /** All that earlier stages read to make it; a hostile circle ends where it began. */
 function madeOf(path: string, producers: (path: string) => readonly DvcStage[]): readonly string[] {
   const seen = new Set([path]);
+  const done = new Set<DvcStage>();
   // Grows while it is walked.
-  for (const each of seen) for (const stage of producers(each)) for (const input of stage.inputs) seen.add(input.path);
+  for (const each of seen) {
+    for (const stage of producers(each)) {
+      if (done.has(stage)) continue;
+      done.add(stage);
+      for (const input of stage.inputs) seen.add(input.path);
+    }
+  }
   seen.delete(path);
   return [...seen];
 }

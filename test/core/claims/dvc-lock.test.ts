@@ -224,6 +224,18 @@ describe('the dvc.lock of a model', () => {
     expect((await find('.'))?.claims.inputs[0]).toMatchObject({ path: 'data/prepared', madeOf: [] });
   });
 
+  it('follows crowds of deep paths, each made of all the others, in seconds', { timeout: 10_000 }, async () => {
+    const folders = Array.from({ length: 300 }, (_, index) => `x${index}`);
+    const files = folders.map((folder) => `${folder}/${'a/'.repeat(400)}b`);
+    const list = (paths: readonly string[]): string => paths.map((each) => `{path: ${each}}`).join(', ');
+    put(
+      `schema: '2.0'\nstages:\n  s: {deps: [${list(files)}], outs: [{path: model.safetensors}]}\n` +
+        `  t: {deps: [${list(files)}], outs: [${list(folders)}]}\n`,
+    );
+
+    expect((await find('.'))?.claims.inputs.map(({ madeOf }) => madeOf.length)).toEqual(files.map(() => 299));
+  });
+
   it('is refused as a link, and where it is damaged', async () => {
     put('schema: 3\n');
     await expect(find('.')).rejects.toMatchObject({ code: 'DVC_LOCK_INVALID' });
