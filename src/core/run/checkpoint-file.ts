@@ -106,7 +106,11 @@ function openError(name: string, cause: unknown): StemmaError {
 }
 
 function writeError(name: string, cause: unknown): StemmaError {
-  return new StemmaError('WRITE_FAILED', `cannot write checkpoints to ${quote(name)}: ${codeOf(cause)}`, { cause });
+  const code = codeOf(cause);
+  return new StemmaError('WRITE_FAILED', `cannot write checkpoints to ${quote(name)}: ${code}`, {
+    cause,
+    ...(code === 'ENOENT' ? { hint: 'make the folder for it first' } : {}),
+  });
 }
 
 function codeOf(cause: unknown): string {

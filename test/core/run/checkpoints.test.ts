@@ -209,7 +209,8 @@ describe('a file for checkpoints', () => {
 
   it('is refused where its folder does not exist', async () => {
     const file = path.join(folder(), 'none', 'x');
-    await expect(started({ file })).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    const hint = 'make the folder for it first';
+    await expect(started({ file })).rejects.toMatchObject({ code: 'WRITE_FAILED', hint });
     expect(existsSync(file)).toBe(false);
   });
 

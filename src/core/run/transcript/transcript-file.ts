@@ -94,7 +94,11 @@ export class TranscriptFile {
 }
 
 function writeError(name: string, cause: unknown): StemmaError {
-  return new StemmaError('WRITE_FAILED', `cannot write the transcript ${quote(name)}: ${codeOf(cause)}`, { cause });
+  const code = codeOf(cause);
+  return new StemmaError('WRITE_FAILED', `cannot write the transcript ${quote(name)}: ${code}`, {
+    cause,
+    ...(code === 'ENOENT' ? { hint: 'make the folder for it first' } : {}),
+  });
 }
 
 function codeOf(cause: unknown): string {

@@ -201,6 +201,7 @@ describe('the transcript of a training run', () => {
   it('is refused where it cannot be written', async () => {
     await expect(watch(['*.bin'], { file: at('none/transcript.jsonl') })).rejects.toMatchObject({
       code: 'WRITE_FAILED',
+      hint: 'make the folder for it first',
     });
   });
 
