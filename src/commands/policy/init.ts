@@ -12,7 +12,7 @@ import {
   withEnvironment,
 } from '../../cli/index.ts';
 import { loadTrust, parseTime } from '../../cli/inputs.ts';
-import { lineageOptions } from '../../cli/lineage-flags.ts';
+import { lineageFlags, lineageOptions } from '../../cli/lineage-flags.ts';
 import { writeReportFile } from '../../cli/report-file.ts';
 import { requireFileOutside } from '../../cli/reports.ts';
 import { quote } from '../../core/bytes/index.ts';
@@ -39,11 +39,7 @@ export class PolicyInit extends BaseCommand {
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
     key: trustedKeysFlag(),
-    'ancestor-key': repeatable({
-      summary: 'public key to trust for ancestors (PEM)',
-      helpValue: 'FILE',
-      helpGroup: 'TRUST',
-    }),
+    'ancestor-key': lineageFlags()['ancestor-key'],
     time: string({
       summary: 'the policy is in force for 90 days from this time',
       helpValue: 'TIME',

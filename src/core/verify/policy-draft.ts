@@ -148,8 +148,8 @@ function lineageOf(
   names: SignerNames,
 ): Readonly<Record<string, unknown>> | undefined {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const counted = edges.filter(({ counts, outcome }) => counts && outcome === 'pass');
-  const ancestors = [...Map.groupBy(counted, ({ relation }) => relation)].map(([relation, links], i) => {
+  const passed = edges.filter(({ outcome }) => outcome === 'pass');
+  const ancestors = [...Map.groupBy(passed, ({ relation }) => relation)].map(([relation, links], i) => {
     const parents = links.flatMap(({ parent }) => byId.get(parent) ?? []);
     const labels = new Set(parents.flatMap(({ signers }) => signers));
     const says = parents.some(({ role }) => role === 'dataset') ? DATASET_PREDICATE_TYPE : MODEL_PREDICATE_TYPE;
@@ -157,7 +157,13 @@ function lineageOf(
     const signers = { anyOf: names.of(trust.filter(({ label }) => labels.has(label))) };
     return { relations: [relation], requirements: [{ id: `ancestor-${i + 1}`, predicateType, signers }] };
   });
-  if (ancestors.length === 0) return { maxDepth: 0 };
-  const maxDepth = Math.max(...counted.map(({ parent }) => byId.get(parent)?.depth ?? 0));
-  return { maxDepth, allow: { relations: ancestors.flatMap(({ relations }) => relations) }, ancestors };
+  // What a model was evaluated on has its rule, and is no ancestor: depth and relations are about those alone.
+  const counted = passed.filter(({ counts }) => counts);
+  const maxDepth = Math.max(0, ...counted.map(({ parent }) => byId.get(parent)?.depth ?? 0));
+  const relations = [...new Set(counted.map(({ relation }) => relation))];
+  return {
+    maxDepth,
+    ...(relations.length === 0 ? {} : { allow: { relations } }),
+    ...(ancestors.length === 0 ? {} : { ancestors }),
+  };
 }

@@ -52,10 +52,25 @@ describe('stemma policy init', () => {
         [['merged-from'], ['trainer-one', 'trainer-two']],
         [['finetuned-from'], ['publisher']],
         [['trained-on'], ['data-owner']],
+        [['evaluated-on'], ['data-owner']],
       ]),
     );
+    // It is no ancestor: a policy that allows it among them says more than was meant.
+    expect(policy.lineage?.allow?.relations).not.toContain('evaluated-on');
     expect(await stemma('policy', 'check', 'all.yaml')).toMatchObject({ exitCode: 0 });
-    expect(await verify('merged-gguf', 'all.yaml')).toMatchObject({ exitCode: 0 });
+    const verified = await verify('merged-gguf', 'all.yaml');
+    expect(verified).toMatchObject({ exitCode: 0 });
+    expect(verified.stdout).not.toContain('nobody is trusted');
+  });
+
+  it('takes keys of ancestors from the variable of verify and lineage', async () => {
+    const { exitCode } = await runStemma(
+      ['policy', 'init', 'base', '-o', 'env.yaml', ...keys('--key', 'publisher'), '--time', TIME],
+      { cwd: dir, env: { STEMMA_ANCESTOR_KEYS: 'keys/data-owner.pub' } },
+    );
+
+    expect(exitCode).toBe(0);
+    expect(read('env.yaml').lineage?.ancestors?.map(({ relations }) => relations)).toEqual([['trained-on']]);
   });
 
   it('writes a policy that another model of the family does not meet', async () => {
