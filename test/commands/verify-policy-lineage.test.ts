@@ -114,6 +114,20 @@ describe('ancestors by policy', () => {
     expect(stdout).toContain('its parents are not known');
   });
 
+  it('does not let who is trusted for an ancestor say that the model has none', async () => {
+    const folder = path.join(dir, 'orphaned');
+    cpSync(family.member('merged-gguf'), folder, { recursive: true });
+    const file = path.join(folder, 'model.attestations.jsonl');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, lines.filter((line) => line === '' || !payloadOf(line).includes(PROVENANCE)).join('\n'));
+    await family.stemma('attest', 'orphaned', '--key', family.key('data-owner'), '--no-model-sig', '--no-source');
+    const policy = writePolicy(dir, { ...lineage({}), requirements: [weights] });
+    const { exitCode, stdout } = await runStemma(['verify', 'orphaned', '--policy', policy], { cwd: dir });
+
+    expect(stdout).toContain('its parents are not known');
+    expect(exitCode).toBe(3);
+  });
+
   it('follows a provenance by whomever of the policy, and not of the key for the identity alone', async () => {
     const folder = path.join(dir, 'two-signers');
     cpSync(path.join(dir, 'fp16'), folder, { recursive: true });

@@ -1,8 +1,8 @@
 import { compareDigestSets, type DigestSet, formatDigestSet } from '../digest/pure.ts';
 import type { LineageGraph, Signer } from '../lineage/index.ts';
-import type { BoundPolicy } from './bind.ts';
+import { type BoundPolicy, idsOf } from './bind.ts';
 import { judgeLineage } from './lineage-rules.ts';
-import { isModelIdentity, isProvenance } from './predicate-kinds.ts';
+import { isModelIdentity, isProvenance, typesOf } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
 import type { RequirementResult } from './result.ts';
 import { deniedBecause, isRevoked, revokedIds, standing } from './revoked.ts';
@@ -49,16 +49,26 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
     ...requirements,
     ...(document.lineage === undefined
       ? []
-      : judgeLineage(document.lineage, question.graph, hasProvenance(policy, evidence))),
+      : judgeLineage(document.lineage, question.graph, hasProvenance(policy, question))),
   ];
 }
 
-/** Any signer of the policy counts who is not revoked: what he says of parents is what is then verified. */
-function hasProvenance({ document }: BoundPolicy, evidence: readonly PolicyEvidence[]): boolean {
-  const revoked = revokedIds(document);
+/**
+ * Whether somebody says what the model was made from who may say that this is all: whoever vouches for the model, or is asked for its
+ * provenance. Others of the policy are trusted for something else, and with the true provenance removed, an empty one by the
+ * owner of a dataset would leave the model without ancestors.
+ */
+function hasProvenance(policy: BoundPolicy, { model, evidence }: PolicyQuestion): boolean {
+  const revoked = revokedIds(policy.document);
+  const asked = policy.document.requirements
+    .filter((each) => isModelIdentity(each) || typesOf(each).some(isProvenance))
+    .flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]);
+  const wanted = new Set([...asked, ...model.signers.map(({ id }) => id)]);
   return evidence.some(
     (entry) =>
-      isProvenance(entry.statement.predicateType) && entry.about === 'artifact' && standing(entry, revoked).length > 0,
+      isProvenance(entry.statement.predicateType) &&
+      entry.about === 'artifact' &&
+      standing(entry, revoked).some(({ id }) => wanted.has(id)),
   );
 }
 

@@ -15,7 +15,7 @@ interface Finding {
 /**
  * The rules of `lineage` over the graph, each over everything in it, so that one run names all that is wrong.
  *
- * @param hasProvenance whether a signer of the policy says how the model came to be: without that, no parents is no finding but
+ * @param hasProvenance whether somebody who speaks for the model says how it came to be: without that, no parents is no finding but
  * a line that somebody removed
  */
 export function judgeLineage(
@@ -42,7 +42,7 @@ export function judgeLineage(
     const base = { id: `lineage-${id}`, needed, evidence: [] };
     if (worst !== undefined) results.push({ ...base, outcome: worst, reason, message: summarise(findings, worst) });
     else if (!hasProvenance) {
-      const message = 'no provenance of this model by a signer of the policy: its parents are not known';
+      const message = 'no provenance of this model by a signer whom the policy asks for it: its parents are not known';
       results.push({ ...base, outcome: 'missing', reason: 'no-provenance', message });
     } else if (graph.truncated !== undefined)
       results.push({ ...base, outcome: 'unknown', reason, message: `not all of it was followed: ${graph.truncated}` });
