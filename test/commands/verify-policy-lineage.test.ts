@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,6 +126,35 @@ describe('ancestors by policy', () => {
 
     expect(stdout).toContain('its parents are not known');
     expect(exitCode).toBe(3);
+  });
+
+  it('takes the licence of an ancestor from those whom its rule asks, and from no others', async () => {
+    const policy = {
+      ...lineage({ licences: { allow: ['CC-BY-4.0', 'MIT'] } }),
+      requirements: [requirement('weights', MODEL, ['trainer-one'])],
+    };
+    const verified = async (): Promise<readonly unknown[]> => {
+      const args = ['verify', 'licensed', '--policy', writePolicy(dir, policy), '--json'];
+      const { result, exitCode } = onlyDocument((await runStemma(args, { cwd: dir })).stdout);
+      return [exitCode, requirementOf(result as unknown as Report, 'lineage-licences')?.message];
+    };
+    const saysMit = async (actor: 'publisher' | 'qa'): Promise<void> => {
+      const folder = path.join(dir, `licensed-by-${actor}`);
+      cpSync(family.member('base'), folder, { recursive: true });
+      const file = path.join(folder, 'model.attestations.jsonl');
+      rmSync(file);
+      const key = ['--key', family.key(actor), '--no-model-sig', '--force'];
+      await family.stemma('attest', folder, ...key, '--no-source', '--param', 'license=MIT');
+      appendFileSync(path.join(dir, 'licensed', 'model.attestations.jsonl'), readFileSync(file));
+    };
+    cpSync(family.member('finetuned'), path.join(dir, 'licensed'), { recursive: true });
+    expect(await verified()).toEqual([3, 'nobody states the licence of base "base"']);
+
+    await saysMit('qa');
+    expect(await verified()).toEqual([3, 'nobody who is asked about it states the licence of base "base"']);
+
+    await saysMit('publisher');
+    expect(await verified()).toEqual([0, 'the licences of 3 ancestors are accepted']);
   });
 
   it('follows a provenance by whomever of the policy, and not of the key for the identity alone', async () => {

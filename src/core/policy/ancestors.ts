@@ -1,7 +1,15 @@
 import { isOmsPredicateType, MODEL_PREDICATE_TYPE, parseVsa, VSA_PREDICATE_TYPE } from '../attestation/index.ts';
 import { compareDigestSets, formatDigestSet } from '../digest/pure.ts';
 import { isStemmaError } from '../errors/index.ts';
-import type { Ancestor, AncestorVerdict, Evidence, JudgeAncestor, LineageRules, Signer } from '../lineage/index.ts';
+import type {
+  Ancestor,
+  AncestorVerdict,
+  Evidence,
+  JudgeAncestor,
+  LineageEdge,
+  LineageRules,
+  Signer,
+} from '../lineage/index.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
 import { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
@@ -10,17 +18,23 @@ import type { AncestorRule } from './schema-lineage.ts';
 
 /** How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. */
 export function judgeAncestors(policy: BoundPolicy, at: Date): JudgeAncestor {
-  const rules = policy.document.lineage?.ancestors ?? [];
   return (ancestor) => {
-    const rule = rules.find((each) => applies(each, ancestor));
+    const rule = ruleFor(policy, ancestor);
     if (rule === undefined)
       return { outcome: 'missing', message: 'no rule of lineage.ancestors is for it: nobody is trusted', signers: [] };
     return judgeByRule(rule, ancestor, policy, at);
   };
 }
 
-function applies({ relations, digests }: AncestorRule, ancestor: Ancestor): boolean {
-  if (relations !== undefined && !relations.includes(ancestor.relation)) return false;
+/** The first rule that matches a link, whatever came of it. */
+export function ruleFor({ document }: BoundPolicy, link: LinkOfRule): AncestorRule | undefined {
+  return document.lineage?.ancestors?.find((each) => applies(each, link));
+}
+
+type LinkOfRule = Pick<LineageEdge, 'relation' | 'digests'>;
+
+function applies({ relations, digests }: AncestorRule, ancestor: LinkOfRule): boolean {
+  if (relations !== undefined && !relations.some((each) => each === ancestor.relation)) return false;
   return (
     digests === undefined || digests.some((set) => compareDigestSets(set, ancestor.digests, true).kind === 'match')
   );

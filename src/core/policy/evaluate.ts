@@ -1,6 +1,7 @@
 import { compareDigestSets, type DigestSet, formatDigestSet } from '../digest/pure.ts';
 import type { LineageGraph, Signer } from '../lineage/index.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
+import { licenceStated } from './licence-stated.ts';
 import { judgeLineage } from './lineage-rules.ts';
 import { isModelIdentity, isProvenance, typesOf } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
@@ -49,7 +50,12 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
     ...requirements,
     ...(document.lineage === undefined
       ? []
-      : judgeLineage(document.lineage, question.graph, hasProvenance(policy, question))),
+      : judgeLineage(
+          document.lineage,
+          question.graph,
+          hasProvenance(policy, question),
+          licenceStated(policy, question.graph, evidence),
+        )),
   ];
 }
 

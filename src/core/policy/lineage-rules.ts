@@ -17,11 +17,13 @@ interface Finding {
  *
  * @param hasProvenance whether somebody who speaks for the model says how it came to be: without that, no parents is no finding but
  * a line that somebody removed
+ * @param isLicenceStated whether somebody who is asked about an ancestor states its licence
  */
 export function judgeLineage(
   rules: LineageRulesDocument,
   graph: LineageGraph,
   hasProvenance: boolean,
+  isLicenceStated: (node: LineageNode) => boolean,
 ): readonly RequirementResult[] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   // What a stranger adds to the file must neither satisfy a rule nor break one.
@@ -77,7 +79,7 @@ export function judgeLineage(
     add('evidence', 'evidence-level', `every link ${evidence}`, weak.map(say), `every link is ${evidence}`);
   }
   if (licences !== undefined) {
-    const findings = ancestors.flatMap((node) => licenceFindings(node, licences));
+    const findings = ancestors.flatMap((node) => licenceFindings(node, licences, isLicenceStated(node)));
     add('licences', 'licence', licenceNeed(licences), findings, `the licences of ${count} are accepted`);
   }
   return results;
@@ -104,14 +106,19 @@ function parentFinding(
   return { outcome: unknownParent === 'warn' ? 'skip' : undecided, text };
 }
 
-function licenceFindings(node: LineageNode, terms: NonNullable<LineageRulesDocument['licences']>): readonly Finding[] {
-  if (node.licences.length === 0)
-    return [
-      { outcome: terms.unstated === 'warn' ? 'skip' : 'missing', text: `nobody states the licence of ${label(node)}` },
-    ];
-  return node.licences
-    .filter((expression) => !isLicenceAccepted(expression, terms))
-    .map((expression) => fail(`${label(node)} is under ${expression}`));
+function licenceFindings(
+  node: LineageNode,
+  terms: NonNullable<LineageRulesDocument['licences']>,
+  isStated: boolean,
+): readonly Finding[] {
+  const outcome = terms.unstated === 'warn' ? 'skip' : 'missing';
+  const who = node.licences.length === 0 ? 'nobody' : 'nobody who is asked about it';
+  return [
+    ...(isStated ? [] : [{ outcome, text: `${who} states the licence of ${label(node)}` } as const]),
+    ...node.licences
+      .filter((expression) => !isLicenceAccepted(expression, terms))
+      .map((expression) => fail(`${label(node)} is under ${expression}`)),
+  ];
 }
 
 const licenceNeed = ({ allow, deny }: NonNullable<LineageRulesDocument['licences']>): string =>
