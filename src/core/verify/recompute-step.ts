@@ -1,7 +1,8 @@
 import type { Link, Provenance } from '../attestation/index.ts';
+import { quote } from '../bytes/index.ts';
 import { compareDigestSets, type DigestSet } from '../digest/index.ts';
 import { isStemmaError } from '../errors/index.ts';
-import { fileSet, planModel } from '../model/index.ts';
+import { fileSet, isIgnored, planModel } from '../model/index.ts';
 import {
   COMPUTED_RELATIONS,
   type ComputedRelation,
@@ -19,6 +20,7 @@ import type { VerifyOptions } from './options.ts';
 import { rebuiltEntry } from './rebuilt.ts';
 import { type GivenParent, matchParents, parentBytes } from './recompute-parents.ts';
 import type { Check, EvidenceRef, Rebuilt } from './report.ts';
+import { identityEvidence } from './requirements.ts';
 
 export interface RecomputeStep {
   readonly checks: readonly Check[];
@@ -57,8 +59,19 @@ export async function recomputeStep(
   if (derivations.length === 0) return { checks: [...checks, nothingComputed(trusted, links)], rebuilt: [] };
   const found: Check[] = [];
   const rebuilt: Rebuilt[] = [];
+  const vouched = identityEvidence(matched, options);
   for (const derivation of derivations) {
-    const { check, result } = await orError(derivation, () => rebuild(derivation, byLink, context, options));
+    const { check, result } = await orError(derivation, () => {
+      const left = leftOut(derivation.provenance, vouched, context);
+      return left === undefined
+        ? rebuild(derivation, byLink, context, options)
+        : Promise.resolve(
+            undecided(
+              derivation,
+              `the provenance leaves out ${quote(left, 80)}, whose weights are then compared with nothing`,
+            ),
+          );
+    });
     found.push(check);
     if (result !== undefined) rebuilt.push(rebuiltEntry(derivation.relation, names(derivation), result));
   }
@@ -113,15 +126,33 @@ async function rebuild(
     links.map(({ share }, i) => ({ share, isAdapter: (parents[i] as Weights).adapterConfig !== undefined })),
     provenance.parameters,
   );
-  if ('undecided' in recipe) {
-    const hint = recipe.hint === undefined ? {} : { hint: recipe.hint };
-    return {
-      check: { ...base, outcome: 'unknown', message: `not computed: ${recipe.undecided}`, ...hint },
-      result: notCompared(recipe.undecided),
-    };
-  }
+  if ('undecided' in recipe) return undecided(derivation, recipe.undecided, recipe.hint);
   const result = await recompute(await ownWeights(provenance, context, options), parents, recipe, options);
   return { check: { ...base, ...recomputeResult(result, names(derivation)) }, result };
+}
+
+const undecided = (derivation: Derivation, why: string, hint?: string): Found => ({
+  check: {
+    ...baseOf(derivation),
+    outcome: 'unknown',
+    message: `not computed: ${why}`,
+    ...(hint === undefined ? {} : { hint }),
+  },
+  result: notCompared(why),
+});
+
+/**
+ * A file that the verdict vouches for and this provenance is not about, or takes as plain bytes. Its signer chose that, and he is whom a
+ * recomputation is not to depend on: weights in such a file would be part of the model, and of no comparison.
+ */
+function leftOut(
+  { ignored, opaque }: Provenance,
+  vouched: readonly Candidate[],
+  { listing, allowSymlinks }: EvaluateContext,
+): string | undefined {
+  const out = new Set([...ignored, ...opaque]);
+  const { files } = fileSet(listing, { ignored: [], allowSymlinks });
+  return files.find(({ path }) => isIgnored(path, out) && vouched.some(({ match }) => match.covered.has(path)))?.path;
 }
 
 /** The model's own tensors, of the files that the provenance is about. */

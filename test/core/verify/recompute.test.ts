@@ -205,6 +205,32 @@ describe('a parent is found by its bytes', () => {
 });
 
 describe('what is not computed never passes', () => {
+  it.each(['ignore', 'opaque'] as const)('where the provenance is to %s weights that are vouched for', async (flag) => {
+    const child = unsigned('fp16');
+    cpSync(path.join(family.member('base'), 'model.safetensors'), path.join(child, 'more.safetensors'));
+    const key = ['--key', family.key('release')];
+    if (flag === 'ignore') await family.stemma('sign', child, ...key);
+    await attested(child, '--base', 'converted-from=finetuned', `--${flag}`, 'more.safetensors', '--no-model-sig');
+    const report = await rebuild(child, ['finetuned']);
+
+    expect(only(report, 'match.identity').outcome).toBe('pass');
+    expect(computed(report)).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringMatching(/^not computed: the provenance leaves out "more\.safetensors"/),
+    });
+    expect(exitCodeOf(report)).toBe(3);
+  });
+
+  it('but nothing is asked of a file that nobody vouches for, and the report says so', async () => {
+    const child = unsigned('fp16');
+    cpSync(path.join(family.member('base'), 'model.safetensors'), path.join(child, 'more.safetensors'));
+    await attested(child, '--base', 'converted-from=finetuned', '--ignore', 'more.safetensors');
+    const report = await rebuild(child, ['finetuned']);
+
+    expect(computed(report).outcome).toBe('pass');
+    expect(report.notCovered).toEqual([expect.objectContaining({ path: 'more.safetensors' })]);
+  });
+
   it('where one of two parents is missing', async () => {
     const report = await rebuild(family.member('merged'), ['finetuned']);
 
