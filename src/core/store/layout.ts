@@ -73,9 +73,17 @@ export async function openStore(folder: string): Promise<Store> {
  */
 export async function createStore(folder: string): Promise<Store> {
   const root = path.resolve(folder);
-  if ((await readIfPresent(path.join(root, MARKER_FILE), { maxBytes: 4096 })) !== undefined) return openStore(root);
+  const isStore = async (): Promise<boolean> =>
+    (await readIfPresent(path.join(root, MARKER_FILE), { maxBytes: 4096 })) !== undefined;
+  if (await isStore()) return openStore(root);
   try {
-    requireEmpty(root);
+    if (!isVacant(root)) {
+      // Another process may have made it since.
+      if (await isStore()) return openStore(root);
+      throw new StemmaError('STORE_INVALID', `${path.basename(root)} is not empty and not a store`, {
+        hint: 'name an empty folder, or one that is not there yet',
+      });
+    }
     for (const kind of Object.keys(SUFFIXES) as ObjectKind[]) {
       mkdirSync(path.join(root, kind), PRIVATE);
     }
@@ -89,15 +97,10 @@ export async function createStore(folder: string): Promise<Store> {
   return openStore(root);
 }
 
-/** What is there may be what an interrupted command has made of the store, and nothing else. */
-function requireEmpty(root: string): void {
-  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) return;
-  const others = readdirSync(root).filter((name) => !Object.hasOwn(SUFFIXES, name) && !name.endsWith('.stemma-tmp'));
-  if (others.length > 0) {
-    throw new StemmaError('STORE_INVALID', `${path.basename(root)} is not empty and not a store`, {
-      hint: 'name an empty folder, or one that is not there yet',
-    });
-  }
+/** Whether nothing is there but what an interrupted command has made of a store. */
+function isVacant(root: string): boolean {
+  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) return true;
+  return readdirSync(root).every((name) => Object.hasOwn(SUFFIXES, name) || name.endsWith('.stemma-tmp'));
 }
 
 /**
