@@ -35,7 +35,7 @@ describe('a model that is named', () => {
     ['lies below a file', 'a/b'],
   ])('cannot be one that %s', async (_, name) => {
     const error = await expectCode(locateModel(path.join(modelOf({ a: 'x' }), name), NOTHING), 'PATH_NOT_FOUND');
-    expect(error.message).toBe(`no such file or folder: ${path.basename(name)}`);
+    expect(error.message).toBe(`no such file or folder: "${path.basename(name)}"`);
   });
 
   it('cannot be a dangling link, a loop, or a name that is too long', async () => {
