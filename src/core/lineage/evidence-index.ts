@@ -15,7 +15,7 @@ interface Named {
   readonly statements: Evidence[];
 }
 
-/** Comparisons in one run, each some microseconds. Honest evidence takes a handful for each link. */
+/** Statements looked at in one run, each once for each link that leads to it. Honest evidence takes a handful for each link. */
 const MAX_COMPARISONS = 300_000;
 
 /**
@@ -55,8 +55,8 @@ export class EvidenceIndex {
     const unbound = new Set<Evidence>();
     const contradicting = new Set<Evidence>();
     for (const named of new Set(namesIn(link).flatMap((name) => this.#byDigest.get(name) ?? []))) {
-      if (++this.#comparisons > MAX_COMPARISONS)
-        return { evidence: [], unbound: [], contradicting: [], exhausted: true };
+      this.#comparisons += named.statements.length;
+      if (this.#comparisons > MAX_COMPARISONS) return { evidence: [], unbound: [], contradicting: [], exhausted: true };
       const { kind, equal } = compareDigestSets(link, named.set, false);
       for (const statement of named.statements) {
         if (kind === 'contradiction') contradicting.add(statement);

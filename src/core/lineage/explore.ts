@@ -105,7 +105,7 @@ class Exploration {
     for (const { role, relation, name, uri, digest: digests, evidence, share } of links) {
       const parent = this.#places.at(role === 'dataset' ? 'dataset' : 'base', digests, {
         name: name ?? uri,
-        depth: child.depth + 1,
+        depth,
       });
       this.#claim({ statement, child: child.id, parent: parent.id, relation, evidence, share, digests });
       this.#follow(parent, digests);

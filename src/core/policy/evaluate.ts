@@ -1,5 +1,5 @@
 import { compareDigestSets, type DigestSet, formatDigestSet } from '../digest/pure.ts';
-import type { LineageGraph, Signer } from '../lineage/index.ts';
+import { type LineageGraph, readingOf, type Signer } from '../lineage/index.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
 import { licenceStated } from './licence-stated.ts';
 import { judgeLineage } from './lineage-rules.ts';
@@ -74,6 +74,8 @@ function hasProvenance(policy: BoundPolicy, { model, evidence }: PolicyQuestion)
     (entry) =>
       isProvenance(entry.statement.predicateType) &&
       entry.about === 'artifact' &&
+      // Of another build type it says nothing about parents that is read here.
+      readingOf(entry).isOrigin &&
       standing(entry, revoked).some(({ id }) => wanted.has(id)),
   );
 }

@@ -19,12 +19,14 @@ export function licenceStated(
   );
   const revoked = revokedIds(policy.document);
   return (node) => {
-    const rules = (links.get(node.id) ?? []).map((link) => ruleFor(policy, link));
+    const leading = links.get(node.id) ?? [];
+    const rules = leading.map((link) => ruleFor(policy, link));
     const asked = new Set(
       rules.flatMap((rule) => rule?.requirements ?? []).flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]),
     );
-    // Where a summary stands for it, no rule says who speaks for it.
-    const speaks = (id: string): boolean => asked.has(id) || rules.includes(undefined);
+    // Where a summary stands for it, no rule says who speaks for it; nothing else passes without a rule.
+    const isSummed = leading.some((link, i) => rules[i] === undefined && link.outcome === 'pass');
+    const speaks = (id: string): boolean => asked.has(id) || isSummed;
     return node.evidence
       .flatMap((id) => byId.get(id) ?? [])
       .some((entry) => readingOf(entry).licences.length > 0 && standing(entry, revoked).some(({ id }) => speaks(id)));

@@ -38,7 +38,7 @@ export function judgeLineage(
     findings: readonly Finding[],
     passed: string,
   ): void => {
-    const worst = (['fail', 'unknown', 'missing', 'skip'] as const).find((outcome) =>
+    const worst = (['fail', 'unknown', 'missing'] as const).find((outcome) =>
       findings.some((finding) => finding.outcome === outcome),
     );
     const base = { id: `lineage-${id}`, needed, evidence: [] };
@@ -48,6 +48,9 @@ export function judgeLineage(
       results.push({ ...base, outcome: 'missing', reason: 'no-provenance', message });
     } else if (graph.truncated !== undefined)
       results.push({ ...base, outcome: 'unknown', reason, message: `not all of it was followed: ${graph.truncated}` });
+    // What is only warned of comes last: it must not stand in for not knowing the parents at all.
+    else if (findings.length > 0)
+      results.push({ ...base, outcome: 'skip', reason, message: summarise(findings, 'skip') });
     else results.push({ ...base, outcome: 'pass', reason: 'satisfied', message: passed });
   };
   const count = `${ancestors.length} ancestor${ancestors.length === 1 ? '' : 's'}`;

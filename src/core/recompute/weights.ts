@@ -24,11 +24,18 @@ export interface Weights {
   readonly tensors: ReadonlyMap<string, Weight>;
   /** The configuration of a LoRA adapter at the top of the folder. */
   readonly adapterConfig: ModelFile | undefined;
-  /** Files that hold no tensor: nothing is said about them. */
-  readonly otherFiles: number;
+  /** A file that a loader may take weights from, in a format that is not read here: they are compared with nothing. */
+  readonly unread: string | undefined;
   /** Why its tensors cannot be told apart or read; then there are none. */
   readonly problem: string | undefined;
 }
+
+const WEIGHT_FILES = /\.(?:safetensors|gguf|bin|pt|pth|ckpt|pkl|pickle|onnx|h5|keras|npy|npz|msgpack|tflite)$/i;
+/** What trainers leave beside the weights, and no loader takes for them. */
+const STATE_FILES = /(?:^|\/)(?:training_args|optimizer|scheduler|rng_state)[^/]*$/i;
+
+/** Whether a loader may take weights from a file with this name. */
+export const mayHoldWeights = (file: string): boolean => WEIGHT_FILES.test(file) && !STATE_FILES.test(file);
 
 /** Finds the tensors in a plan whose headers have been read. */
 export function weightsOf(plan: ModelPlan): Weights {
@@ -56,17 +63,17 @@ export function weightsOf(plan: ModelPlan): Weights {
     }
   }
   if (tensors.size === 0) problem ??= `${quote(plan.name)} has no tensors in safetensors or GGUF files`;
-  let otherFiles = 0;
+  let unread: string | undefined;
   let adapterConfig: ModelFile | undefined;
   for (const { file, container } of plan.files) {
-    if (container === undefined) otherFiles++;
+    if (container === undefined && mayHoldWeights(file.path)) unread ??= file.path;
     if (file.path === 'adapter_config.json') adapterConfig = file;
   }
   return {
     name: plan.name,
     tensors: problem === undefined ? tensors : new Map(),
     adapterConfig,
-    otherFiles,
+    unread,
     problem,
   };
 }

@@ -10,6 +10,8 @@ import type { Check, Fact } from './report.ts';
 /** A trusted evaluation of these bytes. */
 export interface TrustedEvaluation {
   readonly statement: ClassifiedStatement;
+  /** Labels of the trusted signers, be it for the model or by a policy. */
+  readonly signers: readonly string[];
   readonly evaluation: Evaluation;
 }
 
@@ -26,13 +28,15 @@ export interface EvaluationFindings {
  * Step 4 of design §5 for metrics: each trusted evaluation of these bytes against the record that it carries, and against the
  * predictions that the caller gave.
  *
+ * @param byPolicy evaluations of these bytes by signers of the policy: what it relies on must not contradict itself either
  * @throws StemmaError PATH_NOT_FOUND, INTERRUPTED
  */
 export async function checkEvaluations(
   matched: readonly Candidate[],
+  byPolicy: readonly TrustedEvaluation[],
   options: VerifyOptions,
 ): Promise<EvaluationFindings> {
-  const evaluations = trustedEvaluations(matched);
+  const evaluations = distinct([...trustedEvaluations(matched), ...byPolicy]);
   const checks: Check[] = [];
   const contradicted = new Set<ClassifiedStatement>();
   const recomputed: Fact[] = [];
@@ -46,9 +50,10 @@ export async function checkEvaluations(
     for (const { statement } of different) contradicted.add(statement);
     for (const { statement } of [...equal, ...different]) seen.add(statement);
   }
-  for (const { statement, evaluation } of evaluations) {
+  for (const each of evaluations) {
+    const { statement } = each;
     if (seen.has(statement)) continue;
-    const check = recordCheck(statement, evaluation);
+    const check = recordCheck(each);
     if (check.outcome === 'fail') contradicted.add(statement);
     checks.push(check);
   }
@@ -56,18 +61,25 @@ export async function checkEvaluations(
 }
 
 function trustedEvaluations(matched: readonly Candidate[]): readonly TrustedEvaluation[] {
-  const copies = new Set<string>();
   return matched.flatMap(({ statement }) => {
-    const { content, trust, ref } = statement;
+    const { content, trust, signers } = statement;
     if (content.kind !== 'evaluation' || trust !== 'trusted') return [];
-    const copy = ref.pae !== undefined && copies.has(ref.pae);
-    copies.add(ref.pae ?? '');
-    return copy ? [] : [{ statement, evaluation: content.evaluation }];
+    return [{ statement, signers: signers.map(({ label }) => label), evaluation: content.evaluation }];
+  });
+}
+
+/** One of each signed payload: a copy says nothing more. */
+function distinct(evaluations: readonly TrustedEvaluation[]): readonly TrustedEvaluation[] {
+  const seen = new Set<string>();
+  return evaluations.filter(({ statement: { ref } }) => {
+    const isCopy = ref.pae !== undefined && seen.has(ref.pae);
+    seen.add(ref.pae ?? '');
+    return !isCopy;
   });
 }
 
 /** Required only where it fails: nobody asked for numbers, but a trusted signer has signed ones that his own evidence denies. */
-function recordCheck({ ref, signers }: ClassifiedStatement, evaluation: Evaluation): Check {
+function recordCheck({ statement: { ref }, signers, evaluation }: TrustedEvaluation): Check {
   const base = {
     id: 'content.evaluation',
     step: 'content',
@@ -83,8 +95,7 @@ function recordCheck({ ref, signers }: ClassifiedStatement, evaluation: Evaluati
       const message = `${held} record ${log.record.index + 1} of ${quote(log.name)}, one of ${log.size}`;
       return { ...base, outcome: 'pass', message };
     }
-    const whose = signers.map(({ label }) => label).join(', ');
-    const message = `an evaluation signed by ${whose} contradicts its own evidence: ${problem}`;
+    const message = `an evaluation signed by ${signers.join(', ')} contradicts its own evidence: ${problem}`;
     return {
       ...base,
       required: true,

@@ -12,6 +12,7 @@ import { subjectSets } from './checks/ancestors.ts';
 import { type Candidate, observedDigests } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import type { Compared } from './compare-with-bytes.ts';
+import type { TrustedEvaluation } from './evaluations.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { type AncestorOptions, DEFAULT_MAX_DEPTH } from './lineage-options.ts';
 import type { VerifyOptions } from './options.ts';
@@ -30,6 +31,8 @@ export interface PolicyStep {
 export interface PolicyGate {
   /** What the step before needs where the policy has rules for ancestors. */
   readonly lineage: PolicyLineage | undefined;
+  /** Evaluations of these bytes by its signers. */
+  readonly evaluations: readonly TrustedEvaluation[];
   /** @param restsOn the matched identity statements that the verdict rests on */
   decide(graph: LineageGraph, restsOn: readonly Candidate[]): PolicyStep;
 }
@@ -55,8 +58,17 @@ export async function policyGate(
   const evidence = await policyEvidence(policy, gathered, compared, options);
   return {
     lineage: lineageOf(policy, evidence, options),
+    evaluations: evaluationsIn(evidence, compared),
     decide: (graph, restsOn) => decide(policy, { gathered, compared, evidence, graph, restsOn }, options),
   };
+}
+
+function evaluationsIn(evidence: readonly PolicyEvidence[], { candidates }: Compared): TrustedEvaluation[] {
+  return candidates.flatMap(({ statement }, i) => {
+    const { about, signers } = evidence[i] as PolicyEvidence;
+    if (statement.content.kind !== 'evaluation' || about !== 'artifact' || signers.length === 0) return [];
+    return [{ statement, signers: signers.map(({ label }) => label), evaluation: statement.content.evaluation }];
+  });
 }
 
 function lineageOf(

@@ -3,8 +3,16 @@ import type { Link } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { compareDigestSets, type DigestSet } from '../digest/index.ts';
 import { isStemmaError, type StemmaError } from '../errors/index.ts';
-import { digestModel, fileSet, locateModel, type SegmentHash, segmentTreeKey, walkModel } from '../model/index.ts';
-import { type Weights, weightsOf } from '../recompute/index.ts';
+import {
+  digestModel,
+  fileSet,
+  isIgnored,
+  locateModel,
+  type SegmentHash,
+  segmentTreeKey,
+  walkModel,
+} from '../model/index.ts';
+import { mayHoldWeights, type Weights, weightsOf } from '../recompute/index.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check } from './report.ts';
 
@@ -12,6 +20,8 @@ import type { Check } from './report.ts';
 export interface GivenParent {
   readonly digests: DigestSet;
   readonly weights: Weights;
+  /** Weights that the link leaves out of it, by the choice of the link's signer. */
+  readonly leftOut: string | undefined;
 }
 
 export interface GivenParents {
@@ -26,6 +36,7 @@ interface Reading {
   readonly digests: DigestSet;
   readonly isFile: boolean;
   readonly weights: Weights;
+  readonly leftOut: string | undefined;
 }
 
 /**
@@ -67,9 +78,9 @@ async function linksTo(links: readonly Link[], read: (link: Link) => Promise<Rea
   let unbound = false;
   for (const link of links) {
     try {
-      const { digests, isFile, weights } = await read(link);
+      const { digests, isFile, weights, leftOut } = await read(link);
       const { kind } = compareDigestSets(link.digest, digests, isFile);
-      if (kind === 'match') found.push({ link, parent: { digests, weights } });
+      if (kind === 'match') found.push({ link, parent: { digests, weights, leftOut } });
       if (kind === 'names-not-bound') unbound = true;
     } catch (error) {
       if (!isStemmaError(error) || OF_THE_CALLER.includes(error.code)) throw error;
@@ -106,7 +117,10 @@ async function readParent(given: string, settings: Settings, options: VerifyOpti
     onWarning,
     ...(jobs === undefined ? {} : { jobs }),
   });
-  return { digests: trees.digests, isFile: plan.kind === 'file', weights: weightsOf(plan) };
+  const { files } = fileSet(await walkModel(given, { allowSymlinks: false, signal }), { ignored: [] });
+  const out = new Set([...settings.ignored, ...settings.opaque]);
+  const leftOut = files.find(({ path: file }) => isIgnored(file, out) && mayHoldWeights(file))?.path;
+  return { digests: trees.digests, isFile: plan.kind === 'file', weights: weightsOf(plan), leftOut };
 }
 
 /** Bytes of everything that was given, for `--max-bytes`. @throws StemmaError as `walkModel` */

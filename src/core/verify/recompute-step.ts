@@ -120,6 +120,18 @@ async function rebuild(
   const isFile = context.listing.kind === 'file';
   if (given.some(({ digests }) => compareDigestSets(digests, observed, isFile).kind === 'match'))
     return { check: { ...base, outcome: 'fail', message: 'the model is said to be computed from itself' } };
+  const kept = given.find(({ leftOut: file }) => file !== undefined)?.leftOut;
+  if (kept !== undefined)
+    return undecided(
+      derivation,
+      `the link to the parent leaves out ${quote(kept, 80)}, whose weights are then not looked for`,
+    );
+  const own = await ownWeights(provenance, context, options);
+  if (own.unread !== undefined)
+    return undecided(
+      derivation,
+      `${quote(own.unread, 80)} may hold weights in a format that is not read, which are compared with nothing`,
+    );
   const parents = given.map(({ weights }) => weights);
   const recipe = chooseRecipe(
     relation,
@@ -127,7 +139,7 @@ async function rebuild(
     provenance.parameters,
   );
   if ('undecided' in recipe) return undecided(derivation, recipe.undecided, recipe.hint);
-  const result = await recompute(await ownWeights(provenance, context, options), parents, recipe, options);
+  const result = await recompute(own, parents, recipe, options);
   return { check: { ...base, ...recomputeResult(result, names(derivation)) }, result };
 }
 

@@ -59,8 +59,8 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
   const { context, candidates } = compared;
   const matched = matchedCandidates(candidates);
   const run = await checkRun(candidates, options);
-  const evaluations = await checkEvaluations(matched, options);
   const gate = policy === undefined ? undefined : await openGate(policy, evidence, compared, options);
+  const evaluations = await checkEvaluations(matched, gate?.evaluations ?? [], options);
   const lineage = await modelLineage(evidence, compared, identity, { ...options, ...gate?.lineage });
   const restsOn = identityEvidence(matched, options);
   const decided = gate?.decide(lineage.graph, restsOn);

@@ -76,6 +76,16 @@ describe('a crowd of sets that share one digest', () => {
     expect(found.filter((line) => line.endsWith('pass'))).toEqual([]);
   });
 
+  it('of links to one artifact with many statements takes no longer either', () => {
+    const one = { stemmaFileTreeV1: hex(1, 'b0') };
+    const evidence = range(CROWD).map(() => identity(one));
+    const links = range(CROWD).map((n) => baseLink({ ...one, unknown: hex(n, 'e0') }));
+    const found = outcomes(lineageOf({ said: [provenance(setOf(0), links)], evidence }));
+
+    expect(found).toHaveLength(CROWD);
+    expect(found.filter((line) => line.endsWith('pass'))).toHaveLength(300_000 / CROWD);
+  });
+
   it('of strangers takes nothing from one honest parent among them', () => {
     const said = [provenance(setOf(0), [baseLink(setOf(1))])];
 

@@ -69,12 +69,16 @@ export interface Payload {
 }
 
 /** Signs the evaluation of a model once more, changed, in place of the one that is there. */
-export async function resigned(model: string, change: (payload: Payload) => void): Promise<void> {
+export async function resigned(
+  model: string,
+  change: (payload: Payload) => void,
+  key: KeyName = 'p256',
+): Promise<void> {
   const lines = readFileSync(linesIn(model), 'utf8').trimEnd().split('\n');
   const payload = JSON.parse(
     Buffer.from(JSON.parse(lines.at(-1) ?? '').dsseEnvelope.payload, 'base64').toString(),
   ) as Payload;
   change(payload);
-  const line = JSON.stringify(await bundleOf(payload));
+  const line = JSON.stringify(await bundleOf(payload, { key }));
   writeFileSync(linesIn(model), `${[...lines.slice(0, -1), line].join('\n')}\n`);
 }

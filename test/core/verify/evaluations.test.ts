@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { loadPolicy } from '../../../src/core/verify/index.ts';
 import { attest } from './attest-support.ts';
 import {
   attested,
   CSV,
   evaluate,
+  file,
   LOG,
   linesIn,
   logged,
@@ -13,7 +15,7 @@ import {
   predicted,
   resigned,
 } from './evaluation-support.ts';
-import { checkOf, checksOf, exitCode, trustKey, verify } from './support.ts';
+import { checkOf, checksOf, exitCode, KEYS, trustKey, verify } from './support.ts';
 
 test.each([
   ['JSON Lines', 'eval.jsonl', LOG, 2],
@@ -77,6 +79,29 @@ test.each<[string, (payload: Payload) => void, RegExp]>([
     expect(await exitCode(model, { require: ['evaluation'] })).toBe(1);
   },
 );
+
+test('an evaluation that a policy alone trusts must not contradict itself either', async () => {
+  const model = await attested();
+  await evaluate(model, logged('eval.jsonl', LOG, 2), 'p384');
+  const keys = { trainer: { publicKey: path.join(KEYS, 'p256.pub') }, qa: { publicKey: path.join(KEYS, 'p384.pub') } };
+  const requirement = (id: string, predicateType: string, signer: string, more = {}) => ({
+    id,
+    predicateType: `https://w3id.org/stemma/${predicateType}/v1`,
+    signers: { anyOf: [signer] },
+    ...more,
+  });
+  const match = [{ path: 'metrics[name="accuracy"].value', atLeast: 0.95 }];
+  const requirements = [requirement('weights', 'model', 'trainer'), requirement('good', 'evaluation', 'qa', { match })];
+  const document = { version: 1, expires: '2099-01-01T00:00:00Z', trust: { keys }, requirements };
+  const policy = await loadPolicy(file('policy.json', JSON.stringify(document)), []);
+
+  expect(await exitCode(model, { trust: [], policy })).toBe(0);
+  await resigned(model, ({ predicate }) => (predicate.metrics[0]!.value = 0.99), 'p384');
+  const report = await verify(model, { trust: [], policy });
+  expect(checkOf(report, 'content.evaluation')).toMatchObject({ outcome: 'fail', required: true });
+  expect(report.verdict).toMatch(/an evaluation signed by qa contradicts its own evidence/);
+  expect(await exitCode(model, { trust: [], policy })).toBe(1);
+});
 
 test.each(['log', 'predictions'])('a test result about %s fulfils nothing without its numbers', async (kind) => {
   const model = kind === 'log' ? await attested() : (await predicted()).model;

@@ -221,6 +221,34 @@ describe('what is not computed never passes', () => {
     expect(exitCodeOf(report)).toBe(3);
   });
 
+  it.each(['ignore', 'opaque'] as const)('where the link is to a parent of which it %ss weights', async (flag) => {
+    const child = unsigned('fp16');
+    const parent = unsigned('finetuned');
+    cpSync(path.join(family.member('base'), 'model.safetensors'), path.join(parent, 'more.safetensors'));
+    await attested(parent, `--${flag}`, 'more.safetensors');
+    await attested(child, '--base', `converted-from=${parent}`);
+    const report = await rebuild(child, [parent]);
+
+    expect(computed(report)).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringMatching(/^not computed: the link to the parent leaves out "more\.safetensors"/),
+    });
+    expect(exitCodeOf(report)).toBe(3);
+  });
+
+  it('where weights of a format that is not read lie beside those that are', async () => {
+    const child = unsigned('fp16');
+    writeFileSync(path.join(child, 'pytorch_model.bin'), 'other weights');
+    await attested(child, '--base', 'converted-from=finetuned');
+    const report = await rebuild(child, ['finetuned']);
+
+    expect(computed(report)).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringMatching(/^not computed: "pytorch_model\.bin" may hold weights/),
+    });
+    expect(exitCodeOf(report)).toBe(3);
+  });
+
   it('but nothing is asked of a file that nobody vouches for, and the report says so', async () => {
     const child = unsigned('fp16');
     cpSync(path.join(family.member('base'), 'model.safetensors'), path.join(child, 'more.safetensors'));
