@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installOnce, PeerUnavailable } from '../support/install.mjs';
 import { describe, mustRun, run } from '../support/process.mjs';
@@ -16,7 +16,7 @@ export function torchPython() {
     if (run(python, ['-c', 'import torch']).status === 0) return { python, env: {} };
   }
   const folder = installOnce('debian-torch', packages().join('\n'), unpack);
-  return { python: SYSTEM_PYTHON, env: JSON.parse(readFileSync(path.join(folder, 'env.json'), 'utf8')) };
+  return { python: SYSTEM_PYTHON, env: environment(folder) };
 }
 
 /** What `apt-get install python3-torch` would add to this machine. */
@@ -39,12 +39,17 @@ function unpack(folder) {
     mustRun('dpkg', ['-x', path.join(folder, name), root]);
     rmSync(path.join(folder, name));
   }
+  const env = environment(folder);
+  const tried = run(SYSTEM_PYTHON, ['-c', 'import torch'], { env: { ...process.env, ...env } });
+  if (tried.status !== 0) throw new PeerUnavailable(describe(tried));
+}
+
+/** Found anew each time: a cache is copied from one checkout to another. */
+function environment(folder) {
+  const root = path.join(folder, 'root');
   const libraries = mustRun('find', [root, '-name', '*.so*', '-not', '-path', '*/python3/*', '-printf', '%h\n']);
-  const env = {
+  return {
     LD_LIBRARY_PATH: [...new Set(libraries.trim().split('\n'))].join(':'),
     PYTHONPATH: path.join(root, 'usr/lib/python3/dist-packages'),
   };
-  const tried = run(SYSTEM_PYTHON, ['-c', 'import torch'], { env: { ...process.env, ...env } });
-  if (tried.status !== 0) throw new PeerUnavailable(describe(tried));
-  writeFileSync(path.join(folder, 'env.json'), JSON.stringify(env));
 }
