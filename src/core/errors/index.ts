@@ -66,6 +66,8 @@ export const ERROR_CLASSES = {
   WRITE_FAILED: 'unavailable',
   LOCK_TIMEOUT: 'unavailable',
   BACKEND_UNAVAILABLE: 'unavailable',
+  REMOTE_UNAVAILABLE: 'unavailable',
+  REMOTE_ANSWER_INVALID: 'unavailable',
   EVIDENCE_MISSING: 'incomplete',
   BLOCK_MISSING: 'incomplete',
   LIMIT_EXCEEDED: 'incomplete',
