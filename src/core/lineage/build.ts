@@ -47,13 +47,14 @@ export function buildLineage(question: LineageQuestion): LineageGraph {
 }
 
 function edgeOf({ claim, counts, outcome, message }: JudgedClaim): LineageEdge {
-  const { child, parent, relation, evidence, share, digests, statement, says } = claim;
+  const { child, parent, relation, evidence, share, attestations, digests, statement, says } = claim;
   return {
     child,
     parent,
     relation,
     evidence,
     ...(share === undefined ? {} : { share }),
+    ...(attestations.size === 0 ? {} : { attestations: [...attestations] }),
     digests,
     statement: statement.id,
     says: [...says],

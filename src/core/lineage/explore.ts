@@ -13,6 +13,8 @@ export interface Claim {
   readonly relation: EdgeRelation;
   readonly evidence: EvidenceLevel;
   readonly share: number | undefined;
+  /** Where those who say it say that the parent's evidence is. */
+  readonly attestations: ReadonlySet<string>;
   readonly digests: DigestSet;
   /** The statement that signs it: the first of those that say the same, one of a trusted signer before others. */
   readonly statement: Evidence;
@@ -46,8 +48,9 @@ export function explore(start: Start, index: EvidenceIndex, maxDepth: number): E
   return new Exploration(index, maxDepth).run(start);
 }
 
-interface Draft extends Omit<Claim, 'says'> {
+interface Draft extends Omit<Claim, 'says' | 'attestations'> {
   readonly says: Set<string>;
+  readonly attestations: Set<string>;
 }
 
 class Exploration {
@@ -102,24 +105,29 @@ class Exploration {
       const { id: parent } = this.#places.at(role, digests, { name: name ?? uri, depth });
       this.#claim({ ...claimed, child: place.id, parent, relation: role, evidence, digests });
     }
-    for (const { role, relation, name, uri, digest: digests, evidence, share } of links) {
+    for (const { role, relation, name, uri, digest: digests, evidence, share, attestations } of links) {
       const parent = this.#places.at(role === 'dataset' ? 'dataset' : 'base', digests, {
         name: name ?? uri,
         depth,
       });
-      this.#claim({ statement, child: child.id, parent: parent.id, relation, evidence, share, digests });
+      this.#claim({ statement, child: child.id, parent: parent.id, relation, evidence, share, digests }, attestations);
       this.#follow(parent, digests);
     }
   }
 
-  #claim(claim: Omit<Claim, 'says'>): void {
+  /** @param at where this statement says that the parent's evidence is */
+  #claim(claim: Omit<Draft, 'says' | 'attestations'>, at?: string): void {
     const { child, parent, relation, evidence, share, digests, statement } = claim;
     const key = JSON.stringify([child, parent, relation, evidence, share, formatDigestSet(digests)]);
     const labels = statement.signers.map(({ label }) => label);
     const known = this.#drafts.get(key);
-    if (known === undefined) this.#drafts.set(key, { ...claim, says: new Set(labels) });
-    else if (known.says.size === 0 && labels.length > 0) this.#drafts.set(key, { ...claim, says: new Set(labels) });
-    else for (const label of labels) known.says.add(label);
+    // Of those that say the same the trusted ones alone are quoted.
+    if (known === undefined || (known.says.size === 0 && labels.length > 0)) {
+      this.#drafts.set(key, { ...claim, says: new Set(labels), attestations: new Set(at === undefined ? [] : [at]) });
+      return;
+    }
+    for (const label of labels) known.says.add(label);
+    if (at !== undefined && (labels.length > 0 || known.says.size === 0)) known.attestations.add(at);
   }
 
   /** What is about the parent says what its own parents are. What is about the model was given, and nothing else is. */

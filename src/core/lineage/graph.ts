@@ -46,6 +46,8 @@ export interface LineageEdge {
   readonly evidence: EvidenceLevel;
   /** Parts per million. */
   readonly share?: number;
+  /** Where the signers of the link say the parent's evidence is, `ipfs://` URIs: of the trusted ones where there are any. */
+  readonly attestations?: readonly string[];
   /** The DigestSet of the link itself: what is verified, whatever else is joined to the node. */
   readonly digests: DigestSet;
   /** Id of the evidence that signs the link. */

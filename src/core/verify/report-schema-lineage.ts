@@ -27,6 +27,7 @@ const edge = z.looseObject({
   relation: z.enum([...BASE_RELATIONS, ...DATASET_RELATIONS, ...COMPANIONS]),
   evidence: z.enum(['declared', 'observed', 'hermetic']),
   share: z.int().min(0).max(1_000_000).optional().describe('parts per million'),
+  attestations: texts.optional().describe('where the evidence about the parent is, as the signers of the link say'),
   digests,
   statement: z.string(),
   says: texts,

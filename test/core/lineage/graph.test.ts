@@ -243,3 +243,28 @@ describe('what is denied', () => {
     expect(outcomes(graph)).toEqual(['1 fail', '2 fail']);
   });
 });
+
+describe('where the evidence about a parent is', () => {
+  const at = (n: number) => `ipfs://bafybeia${String(n).repeat(50)}a`;
+  const link = (n: number) => ({ ...parent(1), attestations: at(n) });
+  const edges = (...statements: Parameters<typeof lineageOf>[0]['said'][number][]) =>
+    lineageOf({ said: statements, evidence: all(1) }).edges.map(({ attestations }) => attestations);
+
+  it('is what the signers of the link say, each place once', () => {
+    const three = [link(2), link(3), link(2)].map((each) => provenance(setOf(0), [each]));
+    expect(edges(...three)).toEqual([[at(2), at(3)]]);
+  });
+
+  it('is absent where nobody says it', () => {
+    expect(edges(provenance(setOf(0), [parent(1)]))).toEqual([undefined]);
+  });
+
+  it.each(['before', 'after'])('is not what a stranger says of the same link %s a trusted signer', (order) => {
+    const both = [provenance(setOf(0), [link(2)], STRANGERS), provenance(setOf(0), [link(3)])];
+    expect(edges(...(order === 'before' ? both : both.toReversed()))).toEqual([[at(3)]]);
+  });
+
+  it('is not what a stranger says where the trusted signers say nothing', () => {
+    expect(edges(provenance(setOf(0), [parent(1)]), provenance(setOf(0), [link(2)], STRANGERS))).toEqual([undefined]);
+  });
+});

@@ -4,7 +4,7 @@ import { pathListProblem } from '../paths.ts';
 import { EVIDENCE_LEVELS } from './link.ts';
 import { once } from './once.ts';
 import { pathList } from './path-list-schema.ts';
-import { digestSet, name, time, uri } from './recorded-schema.ts';
+import { digestSet, evidenceUri, name, time, uri } from './recorded-schema.ts';
 import { isLicenseExpression } from './spdx.ts';
 
 const hex32 = once(() => z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
@@ -73,6 +73,7 @@ const link = once(() =>
           relation: z.literal('derived-dataset'),
           evidence: z.enum(EVIDENCE_LEVELS),
           ignored: pathList(pathListProblem).optional(),
+          attestations: evidenceUri().optional(),
         })
         .readonly(),
     })

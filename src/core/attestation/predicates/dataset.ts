@@ -82,12 +82,18 @@ type Root = NonNullable<DatasetPredicateJson['fileTree']>;
 
 const rootJson = ({ hash, size, root }: Root): Root => ({ hash, size, root });
 
-function linkJson({ name, uri, digest, role, relation, evidence, ignored }: DatasetLink): object {
+function linkJson({ name, uri, digest, role, relation, evidence, ignored, attestations }: DatasetLink): object {
   return {
     ...(name === undefined ? {} : { name }),
     ...(uri === undefined ? {} : { uri }),
     digest: parseDigestSet(digest),
-    annotations: { role, relation, evidence, ...(ignored.length === 0 ? {} : { ignored }) },
+    annotations: {
+      role,
+      relation,
+      evidence,
+      ...(ignored.length === 0 ? {} : { ignored }),
+      ...(attestations === undefined ? {} : { attestations }),
+    },
   };
 }
 
@@ -162,7 +168,7 @@ function refuseOthers(digest: DigestSet, known: string): void {
 }
 
 function readLinks({ derivedFrom = [] }: DatasetPredicateJson): readonly DatasetLink[] {
-  return derivedFrom.map(({ name, uri, digest, annotations: { ignored = [], ...edge } }, index) => ({
+  return derivedFrom.map(({ name, uri, digest, annotations: { ignored = [], attestations, ...edge } }, index) => ({
     ...edge,
     name,
     uri,
@@ -170,5 +176,6 @@ function readLinks({ derivedFrom = [] }: DatasetPredicateJson): readonly Dataset
     ignored,
     opaque: [],
     share: undefined,
+    ...(attestations === undefined ? {} : { attestations }),
   }));
 }

@@ -1,6 +1,7 @@
 import type { DigestSet } from '../../digest/pure.ts';
 import type { JsonFields } from '../json-fields.ts';
 import { readIgnored, readOpaque } from '../paths.ts';
+import { EVIDENCE_URI, EVIDENCE_URI_EXPECTED } from './evidence-uri.ts';
 
 /** Design §4. Which relations a base model and which a dataset can have. */
 export const BASE_RELATIONS = [
@@ -30,6 +31,8 @@ interface Edge extends Described {
   readonly opaque: readonly string[];
   /** Parts per million. */
   readonly share: number | undefined;
+  /** Where the parent's own evidence is to be had, as the signer found it beside the parent: `EVIDENCE_URI`. */
+  readonly attestations?: string;
 }
 
 /** An edge of the lineage: what the signer says about a parent. The DigestSet is the link; the name is for people. */
@@ -54,11 +57,15 @@ export function parseLink(role: Link['role'], described: Described, annotations:
   const share = annotations.get('share') === undefined ? undefined : annotations.integer('share', 0);
   if (share !== undefined && share > MAX_SHARE)
     throw annotations.bad('share', `expected at most ${MAX_SHARE} parts per million`);
+  const attestations = annotations.optionalString('attestations');
+  if (attestations !== undefined && !EVIDENCE_URI.test(attestations))
+    throw annotations.bad('attestations', `${EVIDENCE_URI_EXPECTED}, found something else`);
   const edge: Edge = {
     ...described,
     evidence: oneOf(annotations, 'evidence', EVIDENCE_LEVELS),
     ...readFileSet(annotations),
     share,
+    ...(attestations === undefined ? {} : { attestations }),
   };
   return role === 'dataset'
     ? { role, relation: oneOf(annotations, 'relation', DATASET_RELATIONS), ...edge }

@@ -114,6 +114,7 @@ function linkJson(link: Link): Dependency {
     evidence: link.evidence,
     ...fileSetLists(link.ignored, link.opaque),
     ...(link.share === undefined ? {} : { share: link.share }),
+    ...(link.attestations === undefined ? {} : { attestations: link.attestations }),
   };
   const annotations =
     link.role === 'dataset'

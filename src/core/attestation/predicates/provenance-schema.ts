@@ -5,7 +5,7 @@ import { DIRECTIONS } from './observation.ts';
 import { once } from './once.ts';
 import { pathList } from './path-list-schema.ts';
 import { WORKING_TREES } from './provenance.ts';
-import { digestSet, name, time, uri } from './recorded-schema.ts';
+import { digestSet, evidenceUri, name, time, uri } from './recorded-schema.ts';
 import { TRAINING_BUILD_TYPE } from './types.ts';
 
 const described = once(() => ({ name: name().optional(), uri: uri().optional(), digest: digestSet() }));
@@ -22,6 +22,7 @@ const lineage = once(() => ({
   evidence: evidence(),
   ...fileSetShape(),
   share: z.int().min(0).max(MAX_SHARE).optional().describe('parts per million'),
+  attestations: evidenceUri().optional(),
 }));
 
 const dependency = once(() =>

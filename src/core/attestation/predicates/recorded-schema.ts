@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVIDENCE_URI, EVIDENCE_URI_EXPECTED } from './evidence-uri.ts';
 import { once } from './once.ts';
 
 /** Design §4, never recorded: absolute paths. */
@@ -19,6 +20,14 @@ export const uri = once(() =>
     .refine((text) => !/^file:/i.test(text), 'expected no file URI')
     .refine((text) => !/^[^:]+:\/\/[^/?#]*@/.test(text), 'expected a URI without user info')
     .refine((text) => !text.includes('?'), 'expected a URI without a query'),
+);
+
+/** The CID of the evidence of a parent. */
+export const evidenceUri = once(() =>
+  z
+    .string()
+    .regex(EVIDENCE_URI, EVIDENCE_URI_EXPECTED)
+    .describe('evidence about the parent, as it was found beside it'),
 );
 
 export const digestSet = once(() =>

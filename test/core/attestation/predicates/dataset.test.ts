@@ -45,6 +45,7 @@ const PREDICATE: DatasetPredicate = {
       ignored: ['tmp'],
       opaque: [],
       share: undefined,
+      attestations: 'ipfs://bafybeic3h7rwruealwxkacabdy45jivq2crwz6bufb5ljwupn36gicplx4',
     },
   ],
   ignored: ['scratch'],
@@ -163,6 +164,22 @@ describe('a dataset statement', () => {
       {
         derivedFrom: [
           { digest: PARENT, annotations: { role: 'dataset', relation: 'trained-on', evidence: 'declared' } },
+        ],
+      },
+    ],
+    [
+      '/derivedFrom/0/annotations/attestations',
+      {
+        derivedFrom: [
+          {
+            digest: PARENT,
+            annotations: {
+              role: 'dataset',
+              relation: 'derived-dataset',
+              evidence: 'declared',
+              attestations: 'https://example.com/evidence',
+            },
+          },
         ],
       },
     ],
