@@ -4,10 +4,10 @@ import { repeatable } from './flags.ts';
 import { loadTrustedKeys } from './keys.ts';
 
 /** `--policy`, with whom to trust for it, and `--explain`. */
-export function policyFlags() {
+export function policyFlags(what: 'model' | 'dataset' = 'model') {
   return {
     policy: string({
-      summary: 'policy that the model must meet; trusts whom it names',
+      summary: `policy that the ${what} must meet; trusts whom it names`,
       helpValue: 'FILE',
       helpGroup: 'TRUST',
     }),

@@ -36,8 +36,8 @@ async function examples(): Promise<string[]> {
 const exitCodeOf = (command: string): number =>
   command === 'stemma diff ./base ./model' || command.startsWith('stemma dataset diff') ? 1 : 0;
 
-/** A policy that names no other file, and that ./model meets. */
-function signablePolicy(): string {
+/** A policy that names no other file, and that ./model or ./data meets. */
+function signablePolicy(type = 'model/v1'): string {
   const key = readFileSync(path.join(KEYS, 'p256.pub'), 'utf8').trimEnd().replaceAll('\n', '\n        ');
   return `version: 1
 expires: 2099-01-01T00:00:00Z
@@ -47,7 +47,7 @@ trust:
       publicKey: |
         ${key}
 requirements:
-  - { id: weights, predicateType: https://w3id.org/stemma/model/v1, signers: { anyOf: [trainer] } }
+  - { id: weights, predicateType: https://w3id.org/stemma/${type}, signers: { anyOf: [trainer] } }
 `;
 }
 
@@ -73,6 +73,7 @@ beforeAll(async () => {
   writeFileSync(path.join(here, 'p.jsonl'), '{"y":1,"y_hat":1,"sex":"f","age_band":"30-39"}\n'.repeat(40));
   take(path.join(KEYS, 'p256.pub'), 'trainer.pub');
   writeFileSync(path.join(here, 'release.policy.yaml'), signablePolicy());
+  writeFileSync(path.join(here, 'data.policy.yaml'), signablePolicy('dataset/v1'));
   take(path.join(KEYS, 'leaf.key'), 'ci.key');
   take(path.join(KEYS, 'leaf.pem'), 'ci.pem');
   take(path.join(KEYS, 'intermediate.pem'), 'intermediate.pem');

@@ -12,6 +12,7 @@ import {
 } from '../../cli/index.ts';
 import { loadTrust, parseTime } from '../../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../../cli/lineage-flags.ts';
+import { policyFlags, readPolicy } from '../../cli/policy-flags.ts';
 import { requireSecret } from '../../core/dataset/index.ts';
 import { parseDigestSetText } from '../../core/digest/index.ts';
 import { verifyDataset } from '../../core/verify/index.ts';
@@ -27,6 +28,10 @@ export class DatasetVerify extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> ./data --key data.pub',
     },
     {
+      description: 'hold it against a policy: who signed it, its licence, what it was derived from',
+      command: '<%= config.bin %> <%= command.id %> ./data --policy data.policy.yaml --explain',
+    },
+    {
       description: 'in CI, before training on it',
       command: 'STEMMA_TRUSTED_KEYS=data.pub <%= config.bin %> <%= command.id %> ./data --expect-name corpus --json',
     },
@@ -36,6 +41,7 @@ export class DatasetVerify extends BaseCommand {
   };
   static override flags = withEnvironment({
     ...trustFlags(),
+    ...policyFlags('dataset'),
     attestations: repeatable({
       summary: 'more attestations (JSON Lines, or one bundle)',
       helpValue: 'FILE',
@@ -57,20 +63,23 @@ export class DatasetVerify extends BaseCommand {
     const { args, flags } = await this.parse(DatasetVerify);
     const targets = parseReportTargets(flags.report);
     requireOutside(args.dataset, targets);
+    const warn = (message: string): void => this.warn(message);
+    const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy, flags['policy-key'], warn);
     const report = await verifyDataset({
       ...this.work,
-      ...(await lineageOptions(flags, (message) => this.warn(message))),
+      ...(await lineageOptions(flags, warn)),
       dataset: args.dataset,
-      trust: await loadTrust(flags, (message) => this.warn(message)),
+      trust: await loadTrust(flags, warn),
       attestations: flags.attestations ?? [],
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,
       environment: this.environment,
+      ...(policy === undefined ? {} : { policy }),
       ...(flags.salted === undefined ? {} : { secret: await requireSecret(flags.salted) }),
       ...(flags.expect === undefined ? {} : { expect: parseDigestSetText(flags.expect) }),
       ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     });
-    return this.finishReport(report, targets);
+    return this.finishReport(report, targets, { explain: flags.explain });
   }
 }

@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
 import { invalid } from './invalid.ts';
 import { compileMatcher } from './match.ts';
-import { isDatasetIdentity, isEvaluation, isModelIdentity, isProvenance, typesOf } from './predicate-kinds.ts';
+import { isEvaluation, isIdentity, isProvenance, typesOf } from './predicate-kinds.ts';
 import type { PolicyDocument } from './schema.ts';
 import type { Requirement } from './schema-requirement.ts';
 
@@ -10,7 +10,7 @@ const RESERVED = /^(?:expires|forbid|require|revoked|signature)$|^lineage(?:-|$)
 
 /**
  * What a schema cannot say: names that are defined, rules that some evidence could satisfy, and at least one requirement that is
- * about the bytes of the model. A policy without that would be vacuous: evidence of any model would meet it.
+ * about the bytes of the model or dataset. A policy without that would be vacuous: evidence of any model would meet it.
  *
  * @throws StemmaError POLICY_INVALID
  */
@@ -24,9 +24,9 @@ export function checkDocument(policy: PolicyDocument): void {
     checkRequirement(requirement, names, at);
   };
   for (const [i, requirement] of policy.requirements.entries()) check(requirement, `/requirements/${i}`);
-  if (!policy.requirements.some(isModelIdentity)) {
+  if (!policy.requirements.some(isIdentity)) {
     throw invalid(
-      'vacuous: expected a requirement for model/v1 or an OMS signature alone, which says what the bytes are, found none',
+      'vacuous: expected a requirement for model/v1, an OMS signature or dataset/v1 alone, which says what the bytes are, found none',
       '/requirements',
       { reason: 'vacuous' },
     );
@@ -34,7 +34,7 @@ export function checkDocument(policy: PolicyDocument): void {
   for (const [i, rule] of (policy.lineage?.ancestors ?? []).entries()) {
     const at = `/lineage/ancestors/${i}/requirements`;
     for (const [j, requirement] of rule.requirements.entries()) check(requirement, `${at}/${j}`);
-    if (!rule.requirements.some((each) => isModelIdentity(each) || isDatasetIdentity(each)))
+    if (!rule.requirements.some(isIdentity))
       throw invalid('vacuous: expected a requirement that says what the ancestor is, found none', at, {
         reason: 'vacuous',
       });
@@ -66,7 +66,7 @@ function checkRequirement(requirement: Requirement, names: ReadonlySet<string>, 
     throw invalid('expected builderIds with provenance alone: no other statement names a builder', `${at}/builderIds`);
   if (requirement.slices !== undefined && !types.every(isEvaluation))
     throw invalid('expected slices with evaluation/v1 alone: no other statement has them', `${at}/slices`);
-  if (requirement.namesNotBound !== undefined && (isModelIdentity(requirement) || isDatasetIdentity(requirement)))
+  if (requirement.namesNotBound !== undefined && isIdentity(requirement))
     throw invalid('expected no namesNotBound where a statement says what the bytes are', `${at}/namesNotBound`);
   for (const [i, matcher] of (requirement.match ?? []).entries()) {
     const compiled = compileMatcher(matcher);
@@ -80,7 +80,7 @@ function checkWaivers({ requirements, waivers = [] }: PolicyDocument): void {
     const waived = requirements.find(({ id }) => id === waiver.requirement);
     if (waived === undefined)
       throw invalid(`expected the id of a requirement, found ${quote(waiver.requirement)}`, `${at}/requirement`);
-    if (isModelIdentity(waived))
+    if (isIdentity(waived))
       throw invalid('expected no waiver of the requirement that says what the bytes are', `${at}/requirement`);
     if (waiver.effectiveFrom !== undefined && !(Date.parse(waiver.effectiveFrom) < Date.parse(waiver.effectiveUntil)))
       throw invalid('expected effectiveFrom before effectiveUntil', at);

@@ -3,7 +3,14 @@ import { type LineageGraph, readingOf, type Signer } from '../lineage/index.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
 import { licenceStated } from './licence-stated.ts';
 import { judgeLineage } from './lineage-rules.ts';
-import { isModelIdentity, isProvenance, typesOf } from './predicate-kinds.ts';
+import {
+  isDatasetIdentity,
+  isDatasetStatement,
+  isIdentity,
+  isModelIdentity,
+  isProvenance,
+  typesOf,
+} from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
 import type { RequirementResult } from './result.ts';
 import { deniedBecause, isRevoked, revokedIds, standing } from './revoked.ts';
@@ -12,8 +19,12 @@ import type { Waiver } from './schema-requirement.ts';
 
 export type Forbiddable = (typeof FORBIDDABLE)[number];
 
+export type ArtifactKind = 'model' | 'dataset';
+
 /** What a policy is held against. */
 export interface PolicyQuestion {
+  /** What the bytes are: a model says in provenance what it was made from, a dataset in its own statement. */
+  readonly kind: ArtifactKind;
   readonly model: {
     /** What was recomputed from the bytes in this run. */
     readonly digests: DigestSet;
@@ -41,7 +52,7 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
   const { evidence, at } = question;
   const requirements = document.requirements.map((requirement) => {
     const result = judgeRequirement(requirement, evidence, policy, at);
-    return isModelIdentity(requirement) ? result : waived(result, document, question);
+    return isIdentity(requirement) ? result : waived(result, document, question);
   });
   return [
     expiry(document, at),
@@ -64,15 +75,17 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
  * provenance. Others of the policy are trusted for something else, and with the true provenance removed, an empty one by the
  * owner of a dataset would leave the model without ancestors.
  */
-function hasProvenance(policy: BoundPolicy, { model, evidence }: PolicyQuestion): boolean {
+function hasProvenance(policy: BoundPolicy, { kind, model, evidence }: PolicyQuestion): boolean {
   const revoked = revokedIds(policy.document);
+  const saysOrigin = kind === 'model' ? isProvenance : isDatasetStatement;
+  const saysWhat = kind === 'model' ? isModelIdentity : isDatasetIdentity;
   const asked = policy.document.requirements
-    .filter((each) => isModelIdentity(each) || typesOf(each).some(isProvenance))
+    .filter((each) => saysWhat(each) || typesOf(each).some(saysOrigin))
     .flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]);
   const wanted = new Set([...asked, ...model.signers.map(({ id }) => id)]);
   return evidence.some(
     (entry) =>
-      isProvenance(entry.statement.predicateType) &&
+      saysOrigin(entry.statement.predicateType) &&
       entry.about === 'artifact' &&
       // Of another build type it says nothing about parents that is read here.
       readingOf(entry).isOrigin &&
@@ -87,10 +100,10 @@ function expiry({ expires }: PolicyDocument, at: Date): RequirementResult {
     : { ...base, outcome: 'missing', reason: 'expired', message: `the policy expired at ${expires}` };
 }
 
-function revocation(document: PolicyDocument, { model }: PolicyQuestion): readonly RequirementResult[] {
+function revocation(document: PolicyDocument, { kind, model }: PolicyQuestion): readonly RequirementResult[] {
   if (document.revoked === undefined && document.lineage?.denyDigests === undefined) return [];
   const revoked = revokedIds(document);
-  const base = { id: 'revoked', evidence: [], needed: 'a model and signers that the policy does not deny' };
+  const base = { id: 'revoked', evidence: [], needed: `a ${kind} and signers that the policy does not deny` };
   const because = deniedBecause(document, [model.digests, ...model.claimed]);
   if (because !== undefined) {
     const message = `the policy denies ${formatDigestSet(model.digests)}: ${because}`;
@@ -102,7 +115,7 @@ function revocation(document: PolicyDocument, { model }: PolicyQuestion): readon
     return [{ ...base, outcome: 'fail', reason: 'revoked', message }];
   }
   return [
-    { ...base, outcome: 'pass', reason: 'satisfied', message: 'neither the model nor who vouches for it is denied' },
+    { ...base, outcome: 'pass', reason: 'satisfied', message: `neither the ${kind} nor who vouches for it is denied` },
   ];
 }
 

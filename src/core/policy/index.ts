@@ -1,11 +1,11 @@
 export { ancestorRules, judgeAncestors } from './ancestors.ts';
 export { type BoundPolicy, bindPolicy, type PolicySigner } from './bind.ts';
 export { POLICY_PAYLOAD_TYPES, policyFormatOf, readPolicyEnvelope } from './envelope.ts';
-export { evaluatePolicy, type Forbiddable } from './evaluate.ts';
+export { type ArtifactKind, evaluatePolicy, type Forbiddable } from './evaluate.ts';
 export { invalid as invalidPolicy } from './invalid.ts';
 export { lintPolicy, type PolicyFinding } from './lint.ts';
 export { MAX_POLICY_BYTES, type PolicyFormat, parsePolicy } from './parse.ts';
-export { isModelIdentity } from './predicate-kinds.ts';
+export { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
 export type { About, PolicyEvidence } from './requirement.ts';
 export type { RequirementResult } from './result.ts';
 export type { PolicyDocument } from './schema.ts';

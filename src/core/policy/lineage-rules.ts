@@ -44,7 +44,8 @@ export function judgeLineage(
     const base = { id: `lineage-${id}`, needed, evidence: [] };
     if (worst !== undefined) results.push({ ...base, outcome: worst, reason, message: summarise(findings, worst) });
     else if (!hasProvenance) {
-      const message = 'no provenance of this model by a signer whom the policy asks for it: its parents are not known';
+      const message =
+        'nobody whom the policy asks for it signs what these bytes were made from: their parents are not known';
       results.push({ ...base, outcome: 'missing', reason: 'no-provenance', message });
     } else if (graph.truncated !== undefined)
       results.push({ ...base, outcome: 'unknown', reason, message: `not all of it was followed: ${graph.truncated}` });

@@ -20,5 +20,10 @@ export const isModelIdentity = (requirement: Requirement): boolean => typesOf(re
 export const isDatasetIdentity = (requirement: Requirement): boolean =>
   typesOf(requirement).every((type) => type === DATASET_PREDICATE_TYPE || isOmsPredicateType(type));
 
+/** Whether it says what the bytes are, of whatever kind. */
+export const isIdentity = (requirement: Requirement): boolean =>
+  isModelIdentity(requirement) || isDatasetIdentity(requirement);
+
+export const isDatasetStatement = (type: string): boolean => type === DATASET_PREDICATE_TYPE;
 export const isProvenance = (type: string): boolean => type === PROVENANCE_PREDICATE_TYPE;
 export const isEvaluation = (type: string): boolean => type === EVALUATION_PREDICATE_TYPE;

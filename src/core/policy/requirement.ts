@@ -2,7 +2,7 @@ import type { Evidence } from '../lineage/index.ts';
 import { ageProblem } from './age.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
 import { compileMatcher } from './match.ts';
-import { isModelIdentity, typesOf } from './predicate-kinds.ts';
+import { isIdentity, typesOf } from './predicate-kinds.ts';
 import type { PolicyOutcome, PolicyReason, RequirementResult, UsedEvidence } from './result.ts';
 import { revokedIds, standing } from './revoked.ts';
 import type { Requirement } from './schema-requirement.ts';
@@ -73,7 +73,7 @@ function judgeOne(requirement: Requirement, policy: BoundPolicy, at: Date): (ent
   const wanted = idsOf(requirement.signers.anyOf, policy);
   const revoked = revokedIds(policy.document);
   const matchers = (requirement.match ?? []).map(compileMatcher);
-  const everyFile = requirement.signers.threshold > 1 && isModelIdentity(requirement);
+  const everyFile = requirement.signers.threshold > 1 && isIdentity(requirement);
   return (entry) => {
     const ours = entry.signers.filter(({ id }) => wanted.has(id));
     const left = standing({ ...entry, signers: ours }, revoked);

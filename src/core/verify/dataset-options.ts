@@ -1,13 +1,14 @@
 import type { DigestSet } from '../digest/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { AncestorOptions } from './lineage-options.ts';
+import type { LoadedPolicy } from './policy-file.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** What one `dataset verify` run is asked. Every path is as the caller's system names it. */
 export interface VerifyDatasetOptions extends AbortOptions, ProgressOptions {
   /** Folder or file. */
   readonly dataset: string;
-  /** Whom to trust; not empty. */
+  /** Whom to trust; not empty, unless a policy says it. */
   readonly trust: readonly TrustEntry[];
   /** More attestations files. */
   readonly attestations: readonly string[];
@@ -17,6 +18,8 @@ export interface VerifyDatasetOptions extends AbortOptions, ProgressOptions {
   readonly ancestors?: AncestorOptions;
   /** Generations of ancestors that are followed. */
   readonly maxDepth?: number;
+  /** What must hold besides; where `trust` is empty, the signers of its requirements for `dataset/v1` are trusted. */
+  readonly policy?: LoadedPolicy;
   readonly expect?: DigestSet;
   readonly expectName?: string;
   /** The time that certificates are judged by. */

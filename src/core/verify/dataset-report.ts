@@ -10,8 +10,8 @@ import { notCoveredByDataset } from './dataset-not-covered.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
 import type { DatasetStatement } from './dataset-statements.ts';
 import { RESULTS, type VerdictCode, verdictCode } from './exit.ts';
-import { type Check, type Fact, type FileChange, type Report, STEPS } from './report.ts';
-import { ancestors, isOfAncestor } from './verdict.ts';
+import { type Check, type Fact, type FileChange, type PolicyReport, type Report, STEPS } from './report.ts';
+import { ancestors, held, reason } from './verdict.ts';
 
 export interface DatasetFindings {
   readonly entry: DatasetStatement;
@@ -19,6 +19,7 @@ export interface DatasetFindings {
 }
 
 interface Parts extends Pick<Report, 'signers' | 'evidence' | 'warnings' | 'lineage'> {
+  readonly policy: PolicyReport | undefined;
   readonly options: VerifyDatasetOptions;
   readonly listing: ModelListing;
   /** Of the statement that the verdict rests on; else of everything. */
@@ -41,7 +42,9 @@ export function datasetReport(parts: Parts): Report {
       : (findings.find(({ candidate }) => candidate.match.changes.length > 0)?.candidate.match.changes ?? []);
   const digests = matched[0]?.candidate.match.observed ?? {};
   const notCovered = matched.length === 0 ? [] : notCoveredByDataset(set.leftOut, parts.judged);
-  const usesTime = findings.some(({ entry }) => entry.statement.bundle?.material.kind === 'certificateChain');
+  const usesTime =
+    parts.policy !== undefined ||
+    findings.some(({ entry }) => entry.statement.bundle?.material.kind === 'certificateChain');
   return {
     reportVersion: 1,
     tool: { name: 'stemma', version: options.version },
@@ -55,13 +58,14 @@ export function datasetReport(parts: Parts): Report {
       digests,
     },
     result: RESULTS[code],
-    verdict: verdict(code, checks, changes, { matched, notCovered: notCovered.length }),
+    verdict: verdict(code, checks, changes, { matched, notCovered: notCovered.length, policy: options.policy }),
     checks,
     changes,
     signers: parts.signers,
     verified: Object.entries(digests).map(([name, value]) => ({ name, value })),
     claimed: matched.flatMap(claimsOf),
     lineage: parts.lineage,
+    ...(parts.policy === undefined ? {} : { policy: parts.policy }),
     rebuilt: [],
     notCovered,
     evidence: parts.evidence,
@@ -75,19 +79,27 @@ function verdict(
   code: VerdictCode,
   checks: readonly Check[],
   changes: readonly FileChange[],
-  { matched, notCovered }: { readonly matched: readonly DatasetFindings[]; readonly notCovered: number },
+  {
+    matched,
+    notCovered,
+    policy,
+  }: {
+    readonly matched: readonly DatasetFindings[];
+    readonly notCovered: number;
+    readonly policy: VerifyDatasetOptions['policy'];
+  },
 ): string {
   const statement = matched[0]?.entry.statement;
   if (code === 0 && statement !== undefined) {
     const { ref } = statement;
     const left = notCovered === 0 ? '' : `; ${notCovered} path${notCovered === 1 ? ' is' : 's are'} not covered`;
     const name = quote(statement.statement.subject[0]?.name ?? '');
-    return `verified: every ${notCovered === 0 ? '' : 'covered '}byte and record as signed, under the name ${name} in ${quote(ref.source)}${ancestors({ checks })}${left}`;
+    return `verified: every ${notCovered === 0 ? '' : 'covered '}byte and record as signed, under the name ${name} in ${quote(ref.source)}${held(policy)}${ancestors({ checks })}${left}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   if (worst === undefined) return 'not verified: nothing was required';
-  return `not verified: ${isOfAncestor(worst) ? `${worst.title}: ` : ''}${worst.message}`;
+  return `not verified: ${reason(worst, policy)}`;
 }
 
 /** What the signer says beyond what was recomputed here. */

@@ -1,16 +1,23 @@
+import { DATASET_PREDICATE_TYPE } from '../attestation/index.ts';
 import { compareDigestSets, type DigestSet, sha256 } from '../digest/index.ts';
 import type { Evidence as LineageEvidence } from '../lineage/index.ts';
-import { fileSet } from '../model/index.ts';
-import type { About, PolicyEvidence } from '../policy/index.ts';
+import { fileSet, type ModelListing } from '../model/index.ts';
+import type { About, ArtifactKind, PolicyEvidence } from '../policy/index.ts';
 import { ancestorStatements, subjectSets } from './checks/ancestors.ts';
 import { type Candidate, observedDigests } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
 import { isIdentity } from './checks/contradiction.ts';
-import type { Compared } from './compare-with-bytes.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { judgedAnew } from './lineage-evidence.ts';
 import type { VerifyOptions } from './options.ts';
 import type { LoadedPolicy } from './policy-file.ts';
+
+/** What a policy is held against, and every statement with what comparing it with the bytes came to, in order. */
+export interface Artifact {
+  readonly kind: ArtifactKind;
+  readonly listing: ModelListing;
+  readonly candidates: readonly Candidate[];
+}
 
 /**
  * Every statement as a policy sees it: who of the policy's own signers signed it, and whether it is about the bytes at hand. Those
@@ -21,7 +28,7 @@ import type { LoadedPolicy } from './policy-file.ts';
 export async function policyEvidence(
   { trust }: LoadedPolicy,
   { statements }: Evidence,
-  { candidates, context: { listing } }: Compared,
+  { kind, candidates, listing }: Artifact,
   { at, ignore }: Pick<VerifyOptions, 'at' | 'ignore'>,
 ): Promise<readonly PolicyEvidence[]> {
   const judged = await judgedAnew(statements, { trust, at });
@@ -31,6 +38,7 @@ export async function policyEvidence(
   const { files } = fileSet(listing, { ignored: ignore });
   const coversAll = ({ match }: Candidate): boolean => files.find(({ path }) => !match.covered.has(path)) === undefined;
   const [first] = matched;
+  const saysWhat = kind === 'model' ? isIdentity : isDatasetStatement;
   // What agrees with the digests of a statement covers what that one covers.
   const observedCoversAll = first !== undefined && coversAll(first);
   return candidates.map((candidate, i) => {
@@ -41,7 +49,7 @@ export async function policyEvidence(
     return {
       ...entry,
       ...about,
-      coversAll: !isIdentity(candidate.statement) || (isCompared ? coversAll(candidate) : observedCoversAll),
+      coversAll: !saysWhat(candidate.statement) || (isCompared ? coversAll(candidate) : observedCoversAll),
     };
   });
 }
@@ -77,3 +85,6 @@ function aboutOf({ statement, match }: Candidate, observed: DigestSet, isFile: b
     return say('other', 'is about another artifact');
   return say('unknown', 'cannot be compared with these bytes: no digest in common with what was recomputed');
 }
+
+const isDatasetStatement = ({ statement }: ClassifiedStatement): boolean =>
+  statement.predicateType === DATASET_PREDICATE_TYPE;

@@ -18,7 +18,7 @@ import {
   readPolicyEnvelope,
   requireSelfContained,
 } from '../policy/index.ts';
-import { isModelSigner, policyTrust } from './policy-trust.ts';
+import { identityTrust, policyTrust } from './policy-trust.ts';
 import type { TrustEntry } from './trust.ts';
 
 const MAX_TRUSTED_ROOT = 16 * 1024 * 1024;
@@ -41,8 +41,9 @@ export interface LoadedPolicy {
   readonly signer?: string;
   /** Everybody whom it names. */
   readonly trust: readonly TrustEntry[];
-  /** Those whom it names for the identity of the model. */
+  /** Those whom it names for the identity of a model, or of a dataset; a policy is about one of them. */
   readonly modelTrust: readonly TrustEntry[];
+  readonly datasetTrust: readonly TrustEntry[];
 }
 
 /**
@@ -64,7 +65,8 @@ export async function loadPolicy(file: string, policyKeys: readonly PolicyKey[])
     digest,
     ...(signer === undefined ? {} : { signer }),
     trust,
-    modelTrust: trust.filter(({ label }) => isModelSigner(label, document)),
+    modelTrust: identityTrust(trust, 'model', document),
+    datasetTrust: identityTrust(trust, 'dataset', document),
   };
 }
 

@@ -11,12 +11,11 @@ import {
 import { subjectSets } from './checks/ancestors.ts';
 import { type Candidate, observedDigests } from './checks/candidate.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
-import type { Compared } from './compare-with-bytes.ts';
 import type { TrustedEvaluation } from './evaluations.ts';
 import type { Evidence } from './gather-evidence.ts';
 import { type AncestorOptions, DEFAULT_MAX_DEPTH } from './lineage-options.ts';
 import type { VerifyOptions } from './options.ts';
-import { policyEvidence } from './policy-evidence.ts';
+import { type Artifact, policyEvidence } from './policy-evidence.ts';
 import type { LoadedPolicy } from './policy-file.ts';
 import type { Check, EvidenceRef, PolicyReport, PolicyRequirement } from './report.ts';
 import { unreadSources } from './requirements.ts';
@@ -27,6 +26,12 @@ export interface PolicyStep {
   readonly checks: readonly Check[];
   readonly warnings: readonly string[];
 }
+
+/** What of the flags of a run a policy is told. */
+type GateOptions = Pick<
+  VerifyOptions,
+  'at' | 'maxDepth' | 'mode' | 'sample' | 'ignore' | 'ignoreUnsignedFiles' | 'requireAll'
+>;
 
 export interface PolicyGate {
   /** What the step before needs where the policy has rules for ancestors. */
@@ -52,18 +57,18 @@ interface PolicyLineage {
 export async function policyGate(
   policy: LoadedPolicy,
   gathered: Evidence,
-  compared: Compared,
-  options: VerifyOptions,
+  artifact: Artifact,
+  options: GateOptions,
 ): Promise<PolicyGate> {
-  const evidence = await policyEvidence(policy, gathered, compared, options);
+  const evidence = await policyEvidence(policy, gathered, artifact, options);
   return {
     lineage: lineageOf(policy, evidence, options),
-    evaluations: evaluationsIn(evidence, compared),
-    decide: (graph, restsOn) => decide(policy, { gathered, compared, evidence, graph, restsOn }, options),
+    evaluations: evaluationsIn(evidence, artifact),
+    decide: (graph, restsOn) => decide(policy, { gathered, artifact, evidence, graph, restsOn }, options),
   };
 }
 
-function evaluationsIn(evidence: readonly PolicyEvidence[], { candidates }: Compared): TrustedEvaluation[] {
+function evaluationsIn(evidence: readonly PolicyEvidence[], { candidates }: Artifact): TrustedEvaluation[] {
   return candidates.flatMap(({ statement }, i) => {
     const { about, signers } = evidence[i] as PolicyEvidence;
     if (statement.content.kind !== 'evaluation' || about !== 'artifact' || signers.length === 0) return [];
@@ -74,7 +79,7 @@ function evaluationsIn(evidence: readonly PolicyEvidence[], { candidates }: Comp
 function lineageOf(
   { bound, trust }: LoadedPolicy,
   judged: readonly PolicyEvidence[],
-  { at, maxDepth }: VerifyOptions,
+  { at, maxDepth }: GateOptions,
 ): PolicyLineage | undefined {
   const { lineage } = bound.document;
   if (lineage === undefined) return undefined;
@@ -88,19 +93,20 @@ function lineageOf(
 
 interface PolicyFindings {
   readonly gathered: Evidence;
-  readonly compared: Compared;
+  readonly artifact: Artifact;
   readonly evidence: readonly PolicyEvidence[];
   readonly graph: LineageGraph;
   readonly restsOn: readonly Candidate[];
 }
 
-function decide(policy: LoadedPolicy, findings: PolicyFindings, options: VerifyOptions): PolicyStep {
-  const { gathered, compared, evidence, graph, restsOn } = findings;
+function decide(policy: LoadedPolicy, findings: PolicyFindings, options: GateOptions): PolicyStep {
+  const { gathered, artifact, evidence, graph, restsOn } = findings;
   const results = evaluatePolicy(policy.bound, {
+    kind: artifact.kind,
     model: {
-      digests: observedDigests(compared.candidates),
+      digests: observedDigests(artifact.candidates),
       claimed: restsOn.flatMap(({ statement }) => subjectSets(statement, sha256)),
-      isFile: compared.context.listing.kind === 'file',
+      isFile: artifact.listing.kind === 'file',
       signers: restsOn.flatMap(({ statement }) => signersOf(statement)),
     },
     evidence,
@@ -140,7 +146,7 @@ function signersOf({ signers, certifiedKey }: ClassifiedStatement): Signer[] {
 }
 
 /** The flags of this run that leave something out, of those that a policy may forbid. */
-function weakened({ mode, sample, ignore, ignoreUnsignedFiles }: VerifyOptions): Forbiddable[] {
+function weakened({ mode, sample, ignore, ignoreUnsignedFiles }: GateOptions): Forbiddable[] {
   const used: Readonly<Record<Forbiddable, boolean>> = {
     'accept-sample': sample?.accept === true,
     fast: mode === 'fast',

@@ -1,4 +1,11 @@
-import { type BoundPolicy, isModelIdentity, type PolicyDocument, type PolicySigner } from '../policy/index.ts';
+import {
+  type ArtifactKind,
+  type BoundPolicy,
+  isDatasetIdentity,
+  isModelIdentity,
+  type PolicyDocument,
+  type PolicySigner,
+} from '../policy/index.ts';
 import type { TrustEntry } from './trust.ts';
 
 /** Everybody whom a policy names, as entries of a trust root, labelled with their names there. */
@@ -21,7 +28,13 @@ function entryOf(label: string, signer: PolicySigner): TrustEntry {
   }
 }
 
-/** Whether a requirement that says what the bytes of the model are names somebody: nobody else speaks for the model. */
-export function isModelSigner(name: string, { requirements }: PolicyDocument): boolean {
-  return requirements.some((each) => isModelIdentity(each) && each.signers.anyOf.includes(name));
+/** Those whom a requirement names that says what the bytes are: nobody else speaks for a model, or for a dataset. */
+export function identityTrust(trust: readonly TrustEntry[], kind: ArtifactKind, policy: PolicyDocument): TrustEntry[] {
+  const says = kind === 'model' ? isModelIdentity : saysDataset;
+  const named = new Set(policy.requirements.filter(says).flatMap(({ signers }) => signers.anyOf));
+  return trust.filter(({ label }) => named.has(label));
 }
+
+/** One for an OMS signature alone is about a model: `dataset verify` takes none for an identity. */
+const saysDataset = (requirement: PolicyDocument['requirements'][number]): boolean =>
+  isDatasetIdentity(requirement) && !isModelIdentity(requirement);

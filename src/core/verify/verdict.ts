@@ -27,17 +27,21 @@ export function verdict(code: VerdictCode, findings: Findings): string {
   if (code === 0) {
     return options.integrityOnly
       ? `the digests match (${scope(findings)}); nobody was authenticated${exception(findings)}`
-      : `verified: ${scope(findings)} as signed${stated(findings)}${held(findings)}${ancestors(findings)}${exception(findings)}`;
+      : `verified: ${scope(findings)} as signed${stated(findings)}${held(options.policy)}${ancestors(findings)}${exception(findings)}`;
   }
   if (code === 1 && changes.length > 0) return `not verified: ${summariseChanges(changes)}`;
   const worst = checks.find((check) => check.required && verdictCode([check]) === code);
   if (worst === undefined) return 'not verified: nothing was required';
-  const about = isOfAncestor(worst) ? worst.title : isOfPolicy(worst, findings) ? `the policy's ${worst.title}` : '';
-  return `not verified: ${about === '' ? '' : `${about}: `}${worst.message}`;
+  return `not verified: ${reason(worst, options.policy)}`;
 }
 
-/** One of many, so that its message alone does not tell which. */
-export const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
+/** Why not, with what the check is about where its message alone does not tell. */
+export function reason(worst: Check, policy: VerifyOptions['policy']): string {
+  const about = isOfAncestor(worst) ? worst.title : isOfPolicy(worst, policy) ? `the policy's ${worst.title}` : '';
+  return `${about === '' ? '' : `${about}: `}${worst.message}`;
+}
+
+const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
 
 /** What a verdict of `pass` adds where ancestors were verified. */
 export function ancestors({ checks }: Pick<Findings, 'checks'>): string {
@@ -46,10 +50,11 @@ export function ancestors({ checks }: Pick<Findings, 'checks'>): string {
 }
 
 /** `--require` is a policy of one line, and has no other name. */
-const isOfPolicy = ({ step, id }: Check, { options: { policy } }: Findings): boolean =>
+const isOfPolicy = ({ step, id }: Check, policy: VerifyOptions['policy']): boolean =>
   policy !== undefined && step === 'policy' && id !== 'policy.require';
 
-const held = ({ options: { policy } }: Findings): string =>
+/** What a verdict of `pass` adds where a policy holds. */
+export const held = (policy: VerifyOptions['policy']): string =>
   policy === undefined ? '' : `, as the policy ${quote(policy.bound.document.name ?? policy.file)} asks`;
 
 function stated({ identityEvidence: [first] }: Findings): string {

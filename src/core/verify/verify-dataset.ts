@@ -1,5 +1,5 @@
 import { StemmaError } from '../errors/index.ts';
-import { fileSet, walkModel } from '../model/index.ts';
+import { fileSet, type ModelListing, walkModel } from '../model/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { evidenceList, matchCheck, signatureChecks, signerList } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
@@ -8,8 +8,9 @@ import { DatasetMatcher } from './dataset-match.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
 import { type DatasetFindings, datasetReport } from './dataset-report.ts';
 import { datasetParents, datasetStatements } from './dataset-statements.ts';
-import { gatherEvidence } from './gather-evidence.ts';
+import { type Evidence, gatherEvidence } from './gather-evidence.ts';
 import { labelsOf, lineageStep } from './lineage-step.ts';
+import { trustOf } from './policy-use.ts';
 import { settled } from './questions.ts';
 import type { Check, Report } from './report.ts';
 
@@ -17,16 +18,32 @@ import type { Check, Report } from './report.ts';
  * Verifies a dataset against the `dataset/v1` statements with it, offline: its files, and its records in their order. A negative
  * verdict is a report, never an error.
  *
- * @throws StemmaError TRUST_ROOT_MISSING, PATH_NOT_FOUND (a file that the caller named), TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE,
+ * @throws StemmaError TRUST_ROOT_MISSING, POLICY_INVALID, USAGE, PATH_NOT_FOUND (a file that the caller named), TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE,
  *   INTERRUPTED
  */
 export async function verifyDataset(options: VerifyDatasetOptions): Promise<Report> {
+  return (await decideDataset(options)).report;
+}
+
+/** A report, and what it was made from. */
+export interface DatasetDecision {
+  readonly report: Report;
+  readonly listing: ModelListing;
+  readonly findings: readonly DatasetFindings[];
+}
+
+/** As `verifyDataset`, which see. */
+export async function decideDataset(asked: VerifyDatasetOptions): Promise<DatasetDecision> {
+  const { policy } = asked;
+  const options = { ...asked, trust: trustOf('dataset', asked) };
   const { trust, at, attestations, signal } = options;
   if (trust.length === 0) {
     throw new StemmaError(
       'TRUST_ROOT_MISSING',
       'dataset verify needs someone to trust: no key, certificate or identity was given',
-      { hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL' },
+      {
+        hint: 'name the publisher with --key PUB, --cert-chain ROOT or --identity I --identity-provider URL, or say what must hold with --policy FILE',
+      },
     );
   }
   const listing = await walkModel(options.dataset, { allowSymlinks: false, signal });
@@ -57,6 +74,9 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
   });
   const matched = findings.filter(({ candidate }) => candidate.match.outcome === 'match');
   const own = matched.map(({ entry }) => entry.statement);
+  const artifact = { kind: 'dataset', listing, candidates: all(evidence, candidates) } as const;
+  const gate =
+    policy === undefined ? undefined : await openGate(policy, evidence, artifact, { ...NO_FLAGS, ...options });
   const lineage = await lineageStep(
     evidence,
     {
@@ -66,7 +86,11 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
       identity,
       signers: labelsOf(own),
     },
-    options,
+    { ...options, ...gate?.lineage },
+  );
+  const decided = gate?.decide(
+    lineage.graph,
+    matched.map(({ candidate }) => candidate),
   );
   const checks: Check[] = [
     ...collected.problems.map(({ source, error }) => unreadSource(source, error)),
@@ -79,8 +103,9 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
       options,
     ),
     ...lineage.checks,
+    ...(decided?.checks ?? []),
   ];
-  return datasetReport({
+  const report = datasetReport({
     options,
     listing,
     set: fileSet(listing, { ignored: matched[0]?.entry.dataset.ignored ?? [] }),
@@ -91,8 +116,32 @@ export async function verifyDataset(options: VerifyDatasetOptions): Promise<Repo
     signers: signerList(candidates),
     evidence: evidenceList(authenticated),
     lineage: lineage.graph,
-    warnings: [...listing.warnings, ...collected.warnings],
+    policy: decided?.report,
+    warnings: [...listing.warnings, ...collected.warnings, ...(decided?.warnings ?? [])],
   });
+  return { report, listing, findings };
+}
+
+/** No flag of `dataset verify` leaves something out of its verdict. */
+const NO_FLAGS = { mode: 'verify', ignore: [], ignoreUnsignedFiles: false, requireAll: false } as const;
+
+/** Every statement, in order: those of another type than a dataset's are compared by their digests alone. */
+function all({ statements }: Evidence, compared: readonly Candidate[]): Candidate[] {
+  const byStatement = new Map(compared.map((candidate) => [candidate.statement, candidate]));
+  return statements.map(
+    (statement) =>
+      byStatement.get(statement) ?? {
+        statement,
+        match: settled('skip', 'not compared with the bytes'),
+        isAncestor: false,
+      },
+  );
+}
+
+/** Loaded where there is a policy: what reads one and holds it is of no use to other runs. */
+async function openGate(...args: Parameters<typeof import('./policy-step.ts').policyGate>) {
+  const { policyGate } = await import('./policy-step.ts');
+  return policyGate(...args);
 }
 
 /** What `verify` says of a type that it does not read is not true here. */

@@ -13,6 +13,7 @@ import { changeHint, explain } from './explain.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { modelLineage } from './lineage-step.ts';
 import type { VerifyOptions } from './options.ts';
+import { trustOf } from './policy-use.ts';
 import type { RecomputeStep } from './recompute-step.ts';
 import type { FileChange, Report } from './report.ts';
 import {
@@ -47,7 +48,7 @@ export async function verifyModel(given: VerifyOptions): Promise<Report> {
 export async function decide(asked: VerifyOptions): Promise<Decision> {
   requireSense(asked);
   const { policy } = asked;
-  const given = policy === undefined || asked.trust.length > 0 ? asked : { ...asked, trust: policy.modelTrust };
+  const given = { ...asked, trust: trustOf('model', asked) };
   const listing = await walkModel(given.model, { allowSymlinks: false, signal: given.signal });
   const { root, kind } = listing;
   const options = { ...given, ignore: parseModelPaths(given.ignore, { root, kind, flag: '--ignore' }) };
@@ -59,7 +60,10 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
   const { context, candidates } = compared;
   const matched = matchedCandidates(candidates);
   const run = await checkRun(candidates, options);
-  const gate = policy === undefined ? undefined : await openGate(policy, evidence, compared, options);
+  const gate =
+    policy === undefined
+      ? undefined
+      : await openGate(policy, evidence, { kind: 'model', listing: context.listing, candidates }, options);
   const evaluations = await checkEvaluations(matched, gate?.evaluations ?? [], options);
   const lineage = await modelLineage(evidence, compared, identity, { ...options, ...gate?.lineage });
   const restsOn = identityEvidence(matched, options);
@@ -139,11 +143,6 @@ const rankOfExplanation = ({ statement, view }: Candidate): number =>
 function requireSense(options: VerifyOptions): void {
   if (options.integrityOnly && options.policy !== undefined)
     throw new StemmaError('USAGE', '--policy asks for signers, which --integrity-only does not check');
-  if (options.ancestors !== undefined && options.policy?.bound.document.lineage !== undefined)
-    throw new StemmaError(
-      'USAGE',
-      'the policy says whom to trust for ancestors, so --ancestor-key does not go with it',
-    );
   if (options.integrityOnly ? options.trust.length > 0 : options.trust.length === 0 && options.policy === undefined) {
     throw options.integrityOnly
       ? new StemmaError('USAGE', '--integrity-only authenticates nobody, so it takes no key, certificate or identity')

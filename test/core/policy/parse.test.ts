@@ -136,7 +136,10 @@ describe('a document that is refused', () => {
   it.each<readonly [string, Draft]>([
     ['no requirement says what the bytes are', draft({ requirements: [requirement('e', EVALUATION, ['a'])] })],
     ['the only one takes other types as well', draft({ requirements: [requirement('e', [MODEL, EVALUATION], ['a'])] })],
-    ['it is about a dataset', draft({ requirements: [requirement('d', DATASET, ['a'])] })],
+    [
+      'the only one for a dataset takes other types as well',
+      draft({ requirements: [requirement('d', [DATASET, EVALUATION], ['a'])] }),
+    ],
     [
       'an ancestor needs only an approval',
       withLineage({ ancestors: [{ requirements: [requirement('x', APPROVAL, ['a'])] }] }),

@@ -41,6 +41,7 @@ const weights = requirement('weights', MODEL, ['a']);
 
 function judge(rule: Draft, found: readonly PolicyEvidence[], more: Draft = {}) {
   const results = evaluatePolicy(policy(rule['id'] === 'weights' ? [rule] : [weights, rule], more), {
+    kind: 'model',
     model: { digests: { sha256: '1'.repeat(64) }, claimed: [], isFile: true, signers: [] },
     evidence: found,
     graph: { nodes: [], edges: [] },
