@@ -59,6 +59,7 @@ export { isIgnored, parseModelPaths } from './walk/ignore.ts';
 export {
   type ModelFile,
   type ModelListing,
+  modelEmpty,
   type WalkProblem,
   walkProblemError,
 } from './walk/listing.ts';

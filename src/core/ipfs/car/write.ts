@@ -1,9 +1,13 @@
+import { joinBytes } from '../../bytes/index.ts';
+import { Meter } from '../../digest/index.ts';
+import { writeFileAtomic } from '../../evidence/index.ts';
 import type { AbortOptions, ProgressOptions } from '../../progress/index.ts';
 import type { Dag } from '../dag.ts';
+import { frameHead, HEADER_FRAME_BYTES, headerFrame } from './frames.ts';
 
 /** Bytes of the CARv1 of a DAG: one header that names its root, then its blocks. */
-export function carLength(_dag: Dag): number {
-  throw new Error('to come');
+export function carLength(dag: Dag): number {
+  return HEADER_FRAME_BYTES + dag.frameBytes;
 }
 
 /**
@@ -11,15 +15,43 @@ export function carLength(_dag: Dag): number {
  *
  * @throws StemmaError FILE_CHANGED, FILE_UNREADABLE, NOT_A_REGULAR_FILE, INTERRUPTED
  */
-export function carBytes(_dag: Dag, _signal?: AbortSignal): AsyncIterable<Uint8Array> {
-  throw new Error('to come');
+export async function* carBytes(dag: Dag, signal?: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
+  yield headerFrame(dag.root);
+  for await (const { cid, bytes } of dag.blocks(signal)) {
+    yield frameHead(cid, bytes.length);
+    yield bytes;
+  }
 }
+
+/** Small pieces are written together: a folder of a million tiny files would be two million writes. */
+const WRITE_BYTES = 1024 * 1024;
 
 /**
  * Writes the CAR of a DAG: under a temporary name, synced, then renamed.
  *
  * @throws StemmaError WRITE_FAILED, SYMLINK_REFUSED, and as `carBytes`, with nothing left behind
  */
-export function writeCar(_path: string, _dag: Dag, _options: AbortOptions & ProgressOptions = {}): Promise<void> {
-  throw new Error('to come');
+export async function writeCar(path: string, dag: Dag, options: AbortOptions & ProgressOptions = {}): Promise<void> {
+  let done = 0;
+  const meter = new Meter({ ...options, phase: 'writing CAR' }, carLength(dag), () => done);
+  async function* joined(): AsyncGenerator<Uint8Array, undefined> {
+    let waiting: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of carBytes(dag, options.signal)) {
+      waiting.push(piece);
+      bytes += piece.length;
+      if (bytes < WRITE_BYTES) continue;
+      yield joinBytes(waiting);
+      done += bytes;
+      waiting = [];
+      bytes = 0;
+    }
+    yield joinBytes(waiting);
+    done += bytes;
+  }
+  try {
+    await writeFileAtomic(path, joined());
+  } finally {
+    meter.stop();
+  }
 }
