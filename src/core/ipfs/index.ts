@@ -7,3 +7,6 @@ export type { Dag } from './dag.ts';
 export { evidenceDag } from './evidence-dag.ts';
 export { type DagFile, filesDag } from './files-dag.ts';
 export { type ModelDagOptions, modelDag } from './model-dag.ts';
+export type { Piece, PieceOptions, UnixFsFile } from './read/file.ts';
+export { type OpenDag, openDag, readFolder } from './read/folder.ts';
+export type { ReadLimits } from './read/limits.ts';
