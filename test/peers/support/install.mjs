@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, run } from './process.mjs';
@@ -60,6 +61,21 @@ export function goSources(name, sources) {
     step('go', ['build', '-o', path.join(target, name), '.'], { cwd: sources });
   });
   return path.join(folder, name);
+}
+
+/** A command of a Go module that the go.mod in `sources` requires, built as its go.sum pins it. Returns its path. */
+export function goTool(name, command, sources) {
+  const pins = readFileSync(path.join(sources, 'go.sum'), 'utf8');
+  const folder = installOnce(goToolFolder(name, sources), pins, (target) => {
+    step('go', ['build', '-trimpath', '-o', path.join(target, name), command], { cwd: sources });
+  });
+  return path.join(folder, name);
+}
+
+/** Where such a command lies once it was built: the name holds what it was built from. */
+export function goToolFolder(name, sources) {
+  const pins = readFileSync(path.join(sources, 'go.sum'));
+  return `${name}-${createHash('sha256').update(pins).digest('hex').slice(0, 12)}`;
 }
 
 /** A Rust program built from a released crate with the lock file it was released with. Returns its path. */
