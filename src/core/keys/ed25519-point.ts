@@ -12,18 +12,29 @@ const ORDER_8_Y = 55188659117513257062467267217118295137698188065244968500265048
 const SMALL_ORDER_Y: readonly bigint[] = [0n, 1n, P - 1n, ORDER_8_Y, P - ORDER_8_Y];
 
 /**
- * Whether 32 bytes are the one canonical encoding of a curve point that is not of small order: the rule for A and R in
- * strict verification. A small-order key would accept signatures over any message.
+ * Whether 32 bytes, if they encode a curve point, are its canonical encoding, and it is not of small order: the rule for R in
+ * strict verification. That R is on the curve, the equation shows.
+ */
+export function isStrictEd25519Encoding(bytes: Uint8Array): boolean {
+  return bytes.length === 32 && isStrictY(yOf(bytes));
+}
+
+/**
+ * Whether 32 bytes are the one canonical encoding of a curve point that is not of small order: the rule for A in strict
+ * verification. A small-order key would accept signatures over any message.
  */
 export function isStrictEd25519Point(bytes: Uint8Array): boolean {
-  if (bytes.length !== 32) return false;
-  const y = bigFromBytes(bytes.toReversed()) & (2n ** 255n - 1n);
-  if (y >= P || SMALL_ORDER_Y.includes(y)) return false;
+  if (!isStrictEd25519Encoding(bytes)) return false;
+  const y = yOf(bytes);
   // x² = (y² − 1) / (d·y² + 1); a quotient is a square exactly when the product is, so no inversion is needed.
   const y2 = (y * y) % P;
   const product = ((y2 - 1n + P) * (D * y2 + 1n)) % P;
   return power(product, (P - 1n) / 2n) === 1n;
 }
+
+const yOf = (bytes: Uint8Array): bigint => bigFromBytes(bytes.toReversed()) & (2n ** 255n - 1n);
+
+const isStrictY = (y: bigint): boolean => y < P && !SMALL_ORDER_Y.includes(y);
 
 function power(base: bigint, exponent: bigint): bigint {
   let out = 1n;

@@ -12,4 +12,4 @@ export { type PublicKey, parsePublicKey, parseSpki } from './public-key.ts';
 export { KEY_TYPES, type Signer } from './signer.ts';
 export { signingChain } from './signing-chain.ts';
 export type { VerifySignature } from './verify.ts';
-export { verifySignature } from './verify-node.ts';
+export { verifySignature, verifySignatureAside } from './verify-node.ts';

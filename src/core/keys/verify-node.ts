@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { CURVES } from './key-types.ts';
 import type { PublicKey } from './public-key.ts';
-import { type SignatureBackend, strictVerifier, type VerifySignature } from './verify.ts';
+import { isStrictSignature, type SignatureBackend, strictVerifier, type VerifySignature } from './verify.ts';
 
 const handles = new WeakMap<Uint8Array, KeyObject>();
 
@@ -26,3 +27,19 @@ const backend = {
  * version; ECDSA: strict DER, either S, the hash of the curve.
  */
 export const verifySignature: VerifySignature = strictVerifier(backend);
+
+/** The same on another thread, for those who have thousands to ask about: never rejects for what a signature is. */
+export async function verifySignatureAside(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (!isStrictSignature(key, signature)) return false;
+  const hash = key.type === 'ed25519' ? null : CURVES[key.type].hash;
+  return new Promise((resolve, reject) => {
+    verify(hash, message, { key: handleOf(key), dsaEncoding: 'der' }, signature, (error, verifies) => {
+      if (error === null) resolve(verifies);
+      else reject(error);
+    });
+  });
+}

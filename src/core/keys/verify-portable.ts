@@ -3,7 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes } from '../bytes/index.ts';
+import { concatBytes, equalBytes } from '../bytes/index.ts';
 import { bigFromBytes, type EcdsaKeyType, type SignatureHash } from './key-types.ts';
 import { type SignatureBackend, strictVerifier, type VerifySignature } from './verify.ts';
 
@@ -32,7 +32,7 @@ const backend = {
     if (s >= order) return false;
     const k = littleEndian(sha512(concatBytes(r, key.raw, message))) % order;
     const a = Point.fromBytes(key.raw, false);
-    return Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).equals(Point.fromBytes(r, false));
+    return equalBytes(Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r);
   },
 } satisfies SignatureBackend;
 

@@ -1,5 +1,5 @@
 import { isStrictEcdsaSignature } from './ecdsa-signature.ts';
-import { isStrictEd25519Point } from './ed25519-point.ts';
+import { isStrictEd25519Encoding } from './ed25519-point.ts';
 import { CURVES, type EcdsaKeyType, type SignatureHash } from './key-types.ts';
 import type { PublicKey } from './public-key.ts';
 
@@ -20,7 +20,10 @@ export interface SignatureBackend {
     signature: Uint8Array,
     hash: SignatureHash,
   ): boolean;
-  /** 64 bytes with a strict R. Must demand S < L and the equation without cofactor (RFC 8032 §5.1.7). */
+  /**
+   * 64 bytes, R of a strict encoding. Must demand S < L and the equation without cofactor (RFC 8032 §5.1.7), by comparing R with
+   * the encoding of what it must be: one that is no point is none.
+   */
   ed25519(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -32,16 +35,18 @@ export type VerifySignature = (
   options?: VerifyOptions,
 ) => boolean;
 
-/** The strict rule over a backend. The key half of it was applied when the PublicKey was made. */
+/** The half of the strict rule that needs no backend: whether a signature may be looked at. That of the key made the PublicKey. */
+export function isStrictSignature({ type }: PublicKey, signature: Uint8Array): boolean {
+  if (type !== 'ed25519') return isStrictEcdsaSignature(CURVES[type], signature);
+  return signature.length === 64 && isStrictEd25519Encoding(signature.subarray(0, 32));
+}
+
+/** The strict rule over a backend. */
 export function strictVerifier(backend: SignatureBackend): VerifySignature {
   return (key, message, signature, options = {}) => {
+    if (!isStrictSignature(key, signature)) return false;
     const { type } = key;
-    if (type === 'ed25519') {
-      if (signature.length !== 64 || !isStrictEd25519Point(signature.subarray(0, 32))) return false;
-      return backend.ed25519(key, message, signature);
-    }
-    const curve = CURVES[type];
-    if (!isStrictEcdsaSignature(curve, signature)) return false;
-    return backend.ecdsa({ ...key, type }, message, signature, options.hash ?? curve.hash);
+    if (type === 'ed25519') return backend.ed25519(key, message, signature);
+    return backend.ecdsa({ ...key, type }, message, signature, options.hash ?? CURVES[type].hash);
   };
 }

@@ -31,7 +31,7 @@ export interface CheckExtensionOptions extends Pick<CheckLogOptions, 'since' | '
 export async function checkExtension({ proof, since, trusted }: CheckExtensionOptions): Promise<LogCheckReport> {
   requireTrusted(trusted);
   const extension = parseExtension(await readSmallFile(proof, { maxBytes: MAX_EXTENSION_BYTES, followLink: true }));
-  const newer = readCheckpoint(extension.note, 1, trusted);
+  const newer = await readCheckpoint(extension.note, 1, trusted);
   if (newer.kind === 'malformed') throw new StemmaError('CHECKPOINT_INVALID', newer.message);
   const older = await readCheckpoints(since, trusted);
   const { origin, size, root } = newer.checkpoint;

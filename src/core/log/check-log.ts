@@ -35,7 +35,7 @@ export interface CheckLogOptions extends AbortOptions, ProgressOptions {
  */
 export async function checkLog(options: CheckLogOptions): Promise<LogCheckReport> {
   requireTrusted(options.trusted);
-  const read = await readCheckpoints(options.since, options.trusted);
+  const read = await readCheckpoints(options.since, options.trusted, options);
   const origin = originOf(read, options.origin);
   const signed = read.flatMap((one) =>
     one.kind === 'signed' && one.checkpoint.origin === origin ? { ...one, size: Number(one.checkpoint.size) } : [],

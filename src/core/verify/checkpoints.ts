@@ -20,7 +20,7 @@ export async function checkCheckpoints(candidates: readonly Candidate[], options
   for (const file of options.checkpoints ?? []) {
     const name = path.basename(file);
     try {
-      const notes = await readCheckpoints(file, trusted);
+      const notes = await readCheckpoints(file, trusted, options);
       findings.push(checkpointChecks(name, notes, runs, await readLogs(notes, options)));
     } catch (error) {
       if (!isStemmaError(error) || error.code === 'PATH_NOT_FOUND' || error.code === 'INTERRUPTED') throw error;

@@ -77,9 +77,9 @@ describeVectors('tlog', (dir) => {
     return out;
   };
 
-  it.each(Array.from({ length: 15 }, (_, i) => i + 1))('checkpoint %d of the tile log verifies', (size) => {
+  it.each(Array.from({ length: 15 }, (_, i) => i + 1))('checkpoint %d of the tile log verifies', async (size) => {
     const note = parsed(readFileSync(path.join(dir, `log/checkpoint.${size}`), 'utf8'));
-    expect(openNote(note, name, [key], verifySignature)).toEqual({ outcome: 'signed', key });
+    expect(await openNote(note, name, [key], verifySignature)).toEqual({ outcome: 'signed', key });
     const checkpoint = parseCheckpoint(note.text);
     expect([checkpoint.origin, checkpoint.size]).toEqual([name, BigInt(size)]);
     const leaves = entries(size).map((entry) => leafHash(sha256, entry));

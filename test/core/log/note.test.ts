@@ -28,15 +28,15 @@ describe('the example of the C2SP specification', () => {
     expect(Buffer.from(noteKeyId(name, key)).toString('hex')).toBe(id);
   });
 
-  it('verifies', () => {
-    expect(openNote(parsed(NOTE), name, [key], verifySignature)).toEqual({ outcome: 'signed', key });
+  it('verifies', async () => {
+    expect(await openNote(parsed(NOTE), name, [key], verifySignature)).toEqual({ outcome: 'signed', key });
   });
 
   it('is written back byte for byte', () => {
     expect(formatNote(parsed(NOTE))).toBe(NOTE);
   });
 
-  it('does not verify with any byte of text or signature changed', () => {
+  it('does not verify with any byte of text or signature changed', async () => {
     const bytes = Buffer.from(NOTE);
     for (let i = 0; i < bytes.length; i++) {
       for (const bit of [0x01, 0x20, 0x80]) {
@@ -49,7 +49,7 @@ describe('the example of the C2SP specification', () => {
           expect(error).toMatchObject({ code: 'CHECKPOINT_INVALID' });
           continue;
         }
-        expect([i, openNote(note, name, [key], verifySignature).outcome]).not.toEqual([i, 'signed']);
+        expect([i, (await openNote(note, name, [key], verifySignature)).outcome]).not.toEqual([i, 'signed']);
       }
     }
   });
@@ -66,7 +66,7 @@ describe('a signed note', () => {
   it.each(['ed25519', 'p256', 'p384', 'p521', 'secp256k1'])('by a key of type %s verifies', async (type) => {
     const { publicKey } = await signerOf(type);
     const note = parsed(await noteOf(3, ROOT, { signer: type }));
-    expect(openNote(note, ORIGIN, [publicKey], verifySignature)).toEqual({ outcome: 'signed', key: publicKey });
+    expect(await openNote(note, ORIGIN, [publicKey], verifySignature)).toEqual({ outcome: 'signed', key: publicKey });
   });
 
   it('has as key id of ECDSA the beginning of the SHA-256 of the key, without the name', async () => {
@@ -93,20 +93,36 @@ describe('a signed note', () => {
     const [text = '', line = ''] = note.split('\n\n');
     const many = parsed(`${text}\n\n${`${LINE}\n`.repeat(16)}${line}`);
     expect(many.signatures).toHaveLength(17);
-    expect(openNote(many, ORIGIN, [signer.publicKey], verifySignature).outcome).toBe('signed');
+    expect((await openNote(many, ORIGIN, [signer.publicKey], verifySignature)).outcome).toBe('signed');
+  });
+
+  it('is asked about once for each of its lines, however often that is there', async () => {
+    const signer = await signerOf('ed25519');
+    const note = parsed(await noteOf(3, ROOT));
+    let asked = 0;
+    const verify: typeof verifySignature = (...question) => {
+      asked++;
+      return verifySignature(...question);
+    };
+    const [line] = note.signatures;
+    const forged = { ...line!, signature: new Uint8Array(64).fill(1) };
+    const many = { ...note, signatures: Array.from({ length: 63 }, () => line!) };
+    expect([(await openNote(many, ORIGIN, [signer.publicKey], verify)).outcome, asked]).toEqual(['signed', 1]);
+    const spoilt = { ...many, signatures: [...many.signatures, forged] };
+    expect([(await openNote(spoilt, ORIGIN, [signer.publicKey], verify)).outcome, asked]).toEqual(['bad', 3]);
   });
 
   it('of nobody who is trusted is untrusted', async () => {
     const stranger = await signerOf('p256');
     const note = parsed(await noteOf(3, ROOT));
-    expect(openNote(note, ORIGIN, [stranger.publicKey], verifySignature)).toEqual({ outcome: 'untrusted' });
-    expect(openNote(note, ORIGIN, [], verifySignature)).toEqual({ outcome: 'untrusted' });
+    expect(await openNote(note, ORIGIN, [stranger.publicKey], verifySignature)).toEqual({ outcome: 'untrusted' });
+    expect(await openNote(note, ORIGIN, [], verifySignature)).toEqual({ outcome: 'untrusted' });
   });
 
   it('under another name is untrusted, also where the key id does not hold the name', async () => {
     const { publicKey } = await signerOf('p256');
     const note = parsed(await noteOf(3, ROOT, { signer: 'p256' }));
-    expect(openNote(note, `${ORIGIN}x`, [publicKey], verifySignature)).toEqual({ outcome: 'untrusted' });
+    expect(await openNote(note, `${ORIGIN}x`, [publicKey], verifySignature)).toEqual({ outcome: 'untrusted' });
   });
 
   it('is condemned by one bad line of a trusted key, whatever stands beside it (attack row 46)', async () => {
@@ -118,7 +134,7 @@ describe('a signed note', () => {
       [...other.signatures, ...good.signatures],
     ]) {
       const note = { text: good.text, signatures };
-      expect(openNote(note, ORIGIN, [signer.publicKey], verifySignature)).toEqual({
+      expect(await openNote(note, ORIGIN, [signer.publicKey], verifySignature)).toEqual({
         outcome: 'bad',
         key: signer.publicKey,
       });
@@ -130,7 +146,7 @@ describe('a signed note', () => {
     const good = parsed(await noteOf(3, ROOT));
     const line = { name: 'somebody', keyId: noteKeyId(ORIGIN, publicKey), signature: new Uint8Array(64) };
     const note = { ...good, signatures: [line, ...good.signatures] };
-    expect(openNote(note, ORIGIN, [publicKey], verifySignature).outcome).toBe('signed');
+    expect((await openNote(note, ORIGIN, [publicKey], verifySignature)).outcome).toBe('signed');
   });
 
   it('signed as P1363 where DER is expected is bad (attack row 20)', async () => {
@@ -138,14 +154,14 @@ describe('a signed note', () => {
     const good = parsed(await noteOf(3, ROOT, { signer: 'p256' }));
     const [line] = good.signatures;
     const note = { ...good, signatures: [{ ...line!, signature: new Uint8Array(64).fill(1) }] };
-    expect(openNote(note, ORIGIN, [signer.publicKey], verifySignature).outcome).toBe('bad');
+    expect((await openNote(note, ORIGIN, [signer.publicKey], verifySignature)).outcome).toBe('bad');
   });
 
   it('does not verify under another text with the same signature', async () => {
     const signer = await signerOf('ed25519');
     const note = await signNote('a\nb\n', 'n', signer);
     const moved = parsed(note.replace('a\nb\n', 'a\n\nb\n'));
-    expect(openNote(moved, 'n', [signer.publicKey], verifySignature).outcome).toBe('bad');
+    expect((await openNote(moved, 'n', [signer.publicKey], verifySignature)).outcome).toBe('bad');
   });
 });
 

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, encodeUtf8, equalBytes } from '../../bytes/index.ts';
-import type { PublicKey, Signer, VerifySignature } from '../../keys/index.ts';
+import type { PublicKey, Signer } from '../../keys/index.ts';
 import { formatNote, type SignedNote, signedBytes } from './note.ts';
 
 /** The algorithm byte of an Ed25519 key (C2SP signed-note, "Signature types"). */
@@ -28,24 +28,31 @@ export type NoteVerdict =
   | { readonly outcome: 'bad'; readonly key: PublicKey }
   | { readonly outcome: 'untrusted' };
 
+/** Whether a signature over a message is the key's. */
+type Verify = (key: PublicKey, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
+
 /**
- * C2SP signed-note, "Verifying": lines of unknown keys are passed over; of a known one, name and id, every line must verify.
+ * C2SP signed-note, "Verifying": lines of unknown keys are passed over; of a known one, name and id, every line must verify. One
+ * that is there twice is looked at once.
  *
  * @param name the name that the trusted keys have here: a line under another name is not theirs
  */
-export function openNote(
+export async function openNote(
   note: SignedNote,
   name: string,
   trusted: readonly PublicKey[],
-  verify: VerifySignature,
-): NoteVerdict {
+  verify: Verify,
+): Promise<NoteVerdict> {
   const message = signedBytes(note.text);
   let verdict: NoteVerdict = { outcome: 'untrusted' };
   for (const key of trusted) {
     const id = noteKeyId(name, key);
-    for (const line of note.signatures) {
+    const seen: Uint8Array[] = [];
+    for (const { signature, ...line } of note.signatures) {
       if (line.name !== name || !equalBytes(line.keyId, id)) continue;
-      if (!verify(key, message, line.signature)) return { outcome: 'bad', key };
+      if (seen.some((before) => equalBytes(before, signature))) continue;
+      seen.push(signature);
+      if (!(await verify(key, message, signature))) return { outcome: 'bad', key };
       if (verdict.outcome === 'untrusted') verdict = { outcome: 'signed', key };
     }
   }
