@@ -29,12 +29,13 @@ const train = (shop: Workshop, more = ''): readonly string[] =>
 const key = (shop: Workshop) => readPublicKey(readFileSync(shop.at('p256.pub'))).key;
 
 function checkpointsOf(shop: Workshop, file = 'run.checkpoints') {
-  return splitNotes(readFileSync(shop.at(file))).map((bytes) => {
+  const opened = splitNotes(readFileSync(shop.at(file))).map(async (bytes) => {
     const note = parseNote(bytes);
     const { origin, size } = parseCheckpoint(note.text);
-    const { outcome } = openNote(note, origin, [key(shop)], verifySignature);
+    const { outcome } = await openNote(note, origin, [key(shop)], verifySignature);
     return { origin, size: Number(size), outcome, sha256: createHash('sha256').update(bytes).digest('hex') };
   });
+  return Promise.all(opened);
 }
 
 interface Byproduct {
@@ -67,7 +68,7 @@ describe('a run with checkpoints', () => {
     expect(stdout.split('\n')).toHaveLength(13);
 
     const notes = readFileSync(shop.at('run.checkpoints'));
-    const made = checkpointsOf(shop);
+    const made = await checkpointsOf(shop);
     expect(made.every(({ outcome }) => outcome === 'signed')).toBe(true);
     expect(stderr).toContain(readFileSync(shop.at('run.checkpoints'), 'utf8').slice(0, 200));
     const { byproducts, startedOn } = provenance(shop);
@@ -114,13 +115,13 @@ describe('a run with checkpoints', () => {
     const flags = `--output out --no-model-sig ${EVERY}`;
     expect((await shop.run(flags, command, env)).exitCode).toBe(0);
     const ofJob = /^stemma\.run\/https:\/\/buildkite\.com\/o\/p\/builds\/7\/jobs\/j\/[0-9a-f]{32}\/stdout$/;
-    expect(checkpointsOf(shop).map(({ origin }) => origin)).toEqual([expect.stringMatching(ofJob)]);
+    expect((await checkpointsOf(shop)).map(({ origin }) => origin)).toEqual([expect.stringMatching(ofJob)]);
     // Another run of the same job signs another log, and not two trees under one origin.
     writeFileSync(shop.at('b.txt'), 'b\n');
     const more = ['sh', '-c', 'echo b; mkdir other; echo b > other/b'];
     const again = await shop.run(flags.replace('--output out', '--output other'), more, env);
     expect(again.exitCode, again.stderr).toBe(0);
-    const origins = checkpointsOf(shop).map(({ origin }) => origin);
+    const origins = (await checkpointsOf(shop)).map(({ origin }) => origin);
     expect([origins.length, new Set(origins).size]).toEqual([2, 2]);
     expect((await check(shop, 'b.txt', origins[1] ?? '')).exitCode).toBe(0);
     expect((await check(shop, 'b.txt', origins[0] ?? '')).exitCode).toBe(1);
@@ -130,7 +131,7 @@ describe('a run with checkpoints', () => {
     const shop = new Workshop();
     const { exitCode, stderr } = await shop.run(`${LOG} ${EVERY}`, train(shop, 'process.exit(7);'));
     expect(exitCode).toBe(7);
-    expect(checkpointsOf(shop).length).toBeGreaterThan(1);
+    expect((await checkpointsOf(shop)).length).toBeGreaterThan(1);
     expect(stderr).toContain('not attested');
     expect(shop.evidence('out')).toEqual([]);
     expect((await check(shop, 'out/train.jsonl', '0')).exitCode).toBe(0);
@@ -144,7 +145,7 @@ describe('a run with checkpoints', () => {
       `echo a; ${MAKE_OUT}`,
     ]);
     expect(exitCode).toBe(0);
-    const [made] = checkpointsOf(shop);
+    const [made] = await checkpointsOf(shop);
     expect(onlyDocument(stdout).result?.['checkpoints']).toMatchObject([
       { log: 'stdout', origin: made?.origin, size: 1, sha256: made?.sha256 },
     ]);
@@ -214,8 +215,8 @@ describe('a run that is interrupted', () => {
       train(shop, "process.kill(process.ppid, 'SIGTERM'); await sleep(5000);"),
     );
     expect(exitCode).toBe(130);
-    expect(checkpointsOf(shop).length).toBeGreaterThan(1);
-    expect(checkpointsOf(shop).every(({ outcome }) => outcome === 'signed')).toBe(true);
+    expect((await checkpointsOf(shop)).length).toBeGreaterThan(1);
+    expect((await checkpointsOf(shop)).every(({ outcome }) => outcome === 'signed')).toBe(true);
     expect(shop.evidence('out')).toEqual([]);
   });
 });

@@ -27,12 +27,14 @@ async function started(options: Partial<CheckpointOptions> = {}) {
   return { file, printed, writer };
 }
 
-const opened = (file: string) =>
-  splitNotes(readFileSync(file)).map((bytes) => {
+const opened = (file: string) => {
+  const notes = splitNotes(readFileSync(file)).map(async (bytes) => {
     const note = parseNote(bytes);
     const checkpoint = parseCheckpoint(note.text);
-    return { bytes, checkpoint, verdict: openNote(note, checkpoint.origin, [signer.publicKey], verifySignature) };
+    return { bytes, checkpoint, verdict: await openNote(note, checkpoint.origin, [signer.publicKey], verifySignature) };
   });
+  return Promise.all(notes);
+};
 
 describe('checkpoints of a running log', () => {
   it('are made of the complete records, each time as many more have come as were asked for', async () => {
@@ -62,12 +64,12 @@ describe('checkpoints of a running log', () => {
       })),
     );
     expect(printed.join('')).toBe(readFileSync(file, 'utf8'));
-    expect(opened(file).map(({ checkpoint, verdict }) => [Number(checkpoint.size), verdict.outcome])).toEqual([
+    expect((await opened(file)).map(({ checkpoint, verdict }) => [Number(checkpoint.size), verdict.outcome])).toEqual([
       [12, 'signed'],
       [19, 'signed'],
     ]);
     expect(checkpoints.map(({ sha256 }) => sha256)).toEqual(
-      opened(file).map(({ bytes }) => createHash('sha256').update(bytes).digest('hex')),
+      (await opened(file)).map(({ bytes }) => createHash('sha256').update(bytes).digest('hex')),
     );
   });
 
@@ -77,7 +79,7 @@ describe('checkpoints of a running log', () => {
     writer.watch('stderr', tree);
     tree.push(lines(3));
     await sleep(200);
-    expect(opened(file).map(({ checkpoint }) => checkpoint.size)).toEqual([3n]);
+    expect((await opened(file)).map(({ checkpoint }) => checkpoint.size)).toEqual([3n]);
     const { checkpoints } = await writer.close();
     expect(checkpoints).toHaveLength(1);
   });
@@ -91,7 +93,9 @@ describe('checkpoints of a running log', () => {
     }
     const { checkpoints } = await writer.close();
     expect(checkpoints.map(({ log }) => log)).toEqual(['stdout', 'stderr', '0', '1']);
-    expect(opened(file).map(({ checkpoint }) => checkpoint.origin)).toEqual(checkpoints.map(({ origin }) => origin));
+    expect((await opened(file)).map(({ checkpoint }) => checkpoint.origin)).toEqual(
+      checkpoints.map(({ origin }) => origin),
+    );
   });
 
   it('hold the last line without LF once the log has ended', async () => {
@@ -173,7 +177,7 @@ describe('a file for checkpoints', () => {
     tree.push(lines(1));
     await writer.close();
     expect(readFileSync(file, 'utf8').startsWith(before)).toBe(true);
-    expect(opened(file)).toHaveLength(2);
+    expect(await opened(file)).toHaveLength(2);
   });
 
   it.each<[string, (file: string) => void | Promise<void>, string]>([
