@@ -5,7 +5,7 @@ import {
   childEnvironment,
   detectGpus,
   type Observation,
-  pythonVersions,
+  PythonWatch,
   recordedEnvironment,
   requireProgram,
   runCommand,
@@ -59,7 +59,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
 
   const gpus = detectGpus(env['PATH'] ?? '', options);
   const watched = await watchCommand(options, builder, cwd, childEnv);
-  const { done, startedOn, finishedOn, observation, written, writtenSalted, followed, transcript } = watched;
+  const { done, startedOn, finishedOn, observation, python, written, writtenSalted, followed, transcript } = watched;
 
   const around = { cwd, env };
   const recorded = { command: redactCommand(command, around), startedOn, finishedOn };
@@ -88,7 +88,7 @@ export async function attestRun(options: RunOptions): Promise<RunResult> {
     ...recorded,
     ...seen,
     environment: redactValues(recordedEnvironment(childEnv), around),
-    versions: pythonVersions({ argv: command, cwd, env: childEnv }),
+    versions: python.versions({ argv: command, cwd, env: childEnv }),
     gpus: await gpus,
     ...(followed === undefined ? {} : { checkpoints: followed.listed }),
   };
@@ -120,6 +120,7 @@ interface WatchedCommand {
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly observation: Observation | undefined;
+  readonly python: PythonWatch;
   /** Those of the logs that the command wrote, where it succeeded. */
   readonly written: readonly string[];
   readonly writtenSalted: readonly SaltedLogFile[];
@@ -140,6 +141,7 @@ async function watchCommand(
   const wrapped = await wrapRun(options, cwd, env);
   let logs: WatchedLogs | undefined;
   let recording: RunTranscript | undefined;
+  const python = new PythonWatch();
   try {
     recording = transcript === undefined ? undefined : await recordTranscript(transcript, cwd, options);
     options.onStart?.();
@@ -147,9 +149,11 @@ async function watchCommand(
     const before = await readLogStates(options);
     logs = checkpoints === undefined ? undefined : await watchLogs(checkpoints, builder, startedOn, options);
     const command = { command: wrapped.argv, cwd, env: { ...env, ...wrapped.env }, watch: logs?.watch };
-    const done = await runCommand({ ...options, ...command });
+    const onProcess = (pid: number): void => python.start(pid);
+    const done = await runCommand({ ...options, ...command, onProcess });
+    python.end();
     const finishedOn = options.now().toISOString();
-    const ran = { done, startedOn, finishedOn };
+    const ran = { done, startedOn, finishedOn, python };
     const nothing = {
       observation: undefined,
       written: [],
@@ -168,6 +172,7 @@ async function watchCommand(
       transcript: await recording?.finish(),
     };
   } finally {
+    python.end();
     await logs?.end();
     await recording?.end();
     await wrapped.dispose();

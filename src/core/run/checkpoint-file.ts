@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeUtf8, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
@@ -16,7 +16,7 @@ export class CheckpointFile {
   }
 
   /**
-   * Opens or creates it. What is in it already must be checkpoints, and of other runs: two logs under one origin could not be
+   * Opens or creates it, and the folders above it. What is in it already must be checkpoints, and of other runs: two logs under one origin could not be
    * told apart.
    *
    * @throws StemmaError USAGE, SYMLINK_REFUSED, NOT_A_REGULAR_FILE, WRITE_FAILED
@@ -25,6 +25,7 @@ export class CheckpointFile {
     const name = path.basename(file);
     let handle: FileHandle;
     try {
+      await mkdir(path.dirname(file), { recursive: true });
       const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
       handle = await open(file, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
     } catch (cause) {
@@ -107,10 +108,7 @@ function openError(name: string, cause: unknown): StemmaError {
 
 function writeError(name: string, cause: unknown): StemmaError {
   const code = codeOf(cause);
-  return new StemmaError('WRITE_FAILED', `cannot write checkpoints to ${quote(name)}: ${code}`, {
-    cause,
-    ...(code === 'ENOENT' ? { hint: 'make the folder for it first' } : {}),
-  });
+  return new StemmaError('WRITE_FAILED', `cannot write checkpoints to ${quote(name)}: ${code}`, { cause });
 }
 
 function codeOf(cause: unknown): string {

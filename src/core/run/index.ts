@@ -6,7 +6,7 @@ export { changedFiles, type FolderSnapshot, snapshotFolder } from './folder-snap
 export { detectGpus } from './gpus.ts';
 export { findLockfiles } from './lockfiles.ts';
 export type { Observation } from './observe/observation.ts';
-export { pythonVersions } from './python.ts';
+export { PythonWatch } from './python/watch-python.ts';
 export { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 export type { StreamDigest, StreamName } from './stream-log.ts';
 export { watchTranscript } from './transcript/watch-transcript.ts';

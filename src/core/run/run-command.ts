@@ -21,6 +21,8 @@ export interface CommandOptions extends AbortOptions {
   /** Whether Ctrl-C reaches the child by itself, because it shares our terminal. */
   readonly sharesTerminal: boolean;
   readonly watch?: WatchStream | undefined;
+  /** Told of the process of the command as soon as there is one. */
+  readonly onProcess?: ((pid: number) => void) | undefined;
   /** Told of each chunk just before it goes to `stdout` or `stderr`. */
   readonly onOutput?: ((stream: StreamName, chunk: Uint8Array) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -52,7 +54,7 @@ const NOTICE_MS = 5000;
  *   FILE_UNREADABLE where its output was not read to the end
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
-  const { command, cwd, env, signal, watch, onOutput } = options;
+  const { command, cwd, env, signal, watch, onOutput, onProcess } = options;
   const [program = '', ...args] = command;
   if (program === '') throw new StemmaError('USAGE', 'expected the program to run after --, found an empty name');
   if (command.some((part) => part.includes('\0')))
@@ -71,6 +73,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
     killSignal: 'SIGKILL',
   });
   const child = result.nodeChildProcess;
+  if (child.pid !== undefined) onProcess?.(child.pid);
   const stdout = new StreamLog('stdout', watch);
   const stderr = new StreamLog('stderr', watch);
   const take = (log: StreamLog, chunk: Uint8Array): void => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -211,11 +211,22 @@ describe('a file for checkpoints', () => {
     if (before !== '') expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it('is refused where its folder does not exist', async () => {
-    const file = path.join(folder(), 'none', 'x');
-    const hint = 'make the folder for it first';
-    await expect(started({ file })).rejects.toMatchObject({ code: 'WRITE_FAILED', hint });
-    expect(existsSync(file)).toBe(false);
+  it('gets the folders that it is to lie in', async () => {
+    const file = path.join(folder(), 'none', 'deep', 'x');
+    const { writer } = await started({ file });
+    const tree = newTree('lf');
+    const watched = writer.watch('stdout', tree);
+    tree.push(lines(1));
+    watched.advanced();
+    expect((await writer.close()).problem).toBeUndefined();
+    expect(await opened(file)).toHaveLength(1);
+  });
+
+  it('is refused where no folder can be made for it', async () => {
+    const above = path.join(folder(), 'above');
+    writeFileSync(above, '');
+    await expect(started({ file: path.join(above, 'x') })).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    expect(readFileSync(above, 'utf8')).toBe('');
   });
 
   it('gets nothing more once a checkpoint could not be made, which is a problem and no end of the run', async () => {

@@ -16,7 +16,6 @@ import {
   childEnvironment,
   detectGpus,
   findLockfiles,
-  pythonVersions,
   recordedEnvironment,
   snapshotFolder,
 } from '../../../src/core/run/index.ts';
@@ -147,58 +146,5 @@ describe('GPUs', () => {
   it('of hostile lines are none', () => {
     expect(parseGpus('a, b c\n, 1\nx,1\n"x", \u001b[31m\n')).toEqual([]);
     expect(parseGpus('GPU, 1\n'.repeat(100))).toHaveLength(64);
-  });
-});
-
-describe('the versions of Python and its frameworks', () => {
-  const versions = (program: string, env: Record<string, string> = {}) =>
-    pythonVersions({
-      argv: [program, 'train.py'],
-      cwd: dir,
-      env: { PATH: `${at('venv/bin')}:${at('usr/bin')}`, ...env },
-    });
-
-  beforeEach(() => {
-    write('usr/bin/python3.12', 'ELF', 0o755);
-    symlinkSync('python3.12', at('usr/bin/python3'));
-    write('usr/lib/python3.12/site-packages/torch-2.8.0+cu128.dist-info/METADATA', '');
-    write('usr/lib/python3/dist-packages/numpy-1.26.4.egg-info/PKG-INFO', '');
-  });
-
-  it('are told from the names of its packages', () => {
-    for (const name of ['secret_project-1.0.dist-info', 'torch', 'torch-x.dist-info', 'numpy-2.dist-info.bak']) {
-      mkdirSync(at('usr/lib/python3.12/site-packages', name));
-    }
-    expect(versions('python3')).toEqual({ python: '3.12', torch: '2.8.0+cu128', numpy: '1.26.4' });
-  });
-
-  it('are those of a virtual environment, not of what it was made from', () => {
-    mkdirSync(at('venv/bin'), { recursive: true });
-    symlinkSync(at('usr/bin/python3.12'), at('venv/bin/python'));
-    write('venv/pyvenv.cfg', `home = ${at('usr/bin')}\nversion = 3.12.3\n`);
-    write('venv/lib/python3.12/site-packages/Scikit_Learn-1.7.0.dist-info/METADATA', '');
-    expect(versions('python')).toEqual({ python: '3.12.3', 'scikit-learn': '1.7.0' });
-    expect(versions(at('venv/bin/python'))).toEqual({ python: '3.12.3', 'scikit-learn': '1.7.0' });
-  });
-
-  it.each(['#!%s/usr/bin/python3.12', '#! %s/usr/bin/python3 -u', '#!/usr/bin/env python3'])(
-    'are found through the first line of a script: %s',
-    (line) => {
-      write('usr/bin/torchrun', `${line.replace('%s', dir)}\nimport sys\n`, 0o755);
-      expect(versions('torchrun')).toMatchObject({ python: '3.12', torch: '2.8.0+cu128' });
-    },
-  );
-
-  it.each([
-    ['a program that is not there', 'gone'],
-    ['a folder', '.'],
-    ['a shell script', 'train.sh'],
-    ['a program of another language', 'rustc'],
-    ['a script whose interpreter is gone', 'broken'],
-  ])('are none for %s', (_, program) => {
-    write('usr/bin/train.sh', '#!/bin/sh\npython3 train.py\n', 0o755);
-    write('usr/bin/rustc', '\u007fELF', 0o755);
-    write('usr/bin/broken', '#!/nowhere/python3\n', 0o755);
-    expect(versions(program)).toEqual({});
   });
 });

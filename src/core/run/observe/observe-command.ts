@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AbortOptions } from '../../progress/index.ts';
+import { realPlace } from '../real-place.ts';
 import { requireTool, type Tool } from '../tool.ts';
 import type { ChildCommand } from '../wrapper.ts';
 import type { Observation } from './observation.ts';
@@ -102,16 +103,6 @@ const never = async (): Promise<boolean> => false;
 async function declaredFiles(cwd: string, paths: readonly string[]): Promise<(file: string) => boolean> {
   const places = await Promise.all(paths.map(async (place) => latin1(await realPlace(path.resolve(cwd, place)))));
   return (file) => places.some((place) => file === place || file.startsWith(place === '/' ? place : `${place}/`));
-}
-
-/** Links followed as far as the path exists: an output is not there yet. */
-async function realPlace(place: string): Promise<string> {
-  try {
-    return await realpath(place);
-  } catch {
-    const around = path.dirname(place);
-    return around === place ? place : path.join(await realPlace(around), path.basename(place));
-  }
 }
 
 function latin1(text: string): string {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { canonicalJson, encodeUtf8, hexEncode, quote } from '../../bytes/index.ts';
 import { createHash, sha256 } from '../../digest/index.ts';
@@ -38,12 +38,15 @@ export class TranscriptFile {
   }
 
   /**
-   * Makes the file; one that is there already is another run's.
+   * Makes the file, and the folders above it; one that is there already is another run's.
    *
    * @throws StemmaError WOULD_OVERWRITE, WRITE_FAILED
    */
   static async create(file: string): Promise<TranscriptFile> {
     const name = path.basename(file);
+    await mkdir(path.dirname(file), { recursive: true }).catch((cause: unknown) => {
+      throw writeError(name, cause);
+    });
     try {
       const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
       return new TranscriptFile(file, await open(file, flags, 0o644));
@@ -95,10 +98,7 @@ export class TranscriptFile {
 
 function writeError(name: string, cause: unknown): StemmaError {
   const code = codeOf(cause);
-  return new StemmaError('WRITE_FAILED', `cannot write the transcript ${quote(name)}: ${code}`, {
-    cause,
-    ...(code === 'ENOENT' ? { hint: 'make the folder for it first' } : {}),
-  });
+  return new StemmaError('WRITE_FAILED', `cannot write the transcript ${quote(name)}: ${code}`, { cause });
 }
 
 function codeOf(cause: unknown): string {

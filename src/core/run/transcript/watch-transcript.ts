@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quote } from '../../bytes/index.ts';
 import { throwIfAborted } from '../../errors/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
+import { realPlace } from '../real-place.ts';
 import { digestFound, type FoundFile, findFiles, type Search } from './matching-files.ts';
 import { requirePattern } from './pattern.ts';
 import { TranscriptFile } from './transcript-file.ts';
@@ -92,7 +93,7 @@ export async function watchTranscript(options: TranscriptOptions): Promise<Trans
 /** With links followed up to the folder that a file is to lie in. */
 async function realName(file: string): Promise<string> {
   const folder = path.dirname(file);
-  return path.join(await realpath(folder).catch(() => folder), path.basename(file));
+  return path.join(await realPlace(folder), path.basename(file));
 }
 
 async function lookUntil(

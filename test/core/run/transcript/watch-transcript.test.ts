@@ -199,10 +199,18 @@ describe('the transcript of a training run', () => {
   });
 
   it('is refused where it cannot be written', async () => {
-    await expect(watch(['*.bin'], { file: at('none/transcript.jsonl') })).rejects.toMatchObject({
-      code: 'WRITE_FAILED',
-      hint: 'make the folder for it first',
-    });
+    write('file', '');
+    for (const file of ['file/transcript.jsonl', 'file/deep/transcript.jsonl']) {
+      await expect(watch(['*.bin'], { file: at(file) })).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    }
+  });
+
+  it('gets the folders that it is to lie in, and is no checkpoint there', async () => {
+    const watching = await watch(['new/**/*'], { file: at('new/deep/transcript.jsonl') });
+    write('new/deep/a.bin', 'a');
+    await watching.finish();
+    const entries = readFileSync(at('new/deep/transcript.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(entries.map((line) => (JSON.parse(line) as { name: string }).name)).toEqual(['new/deep/a.bin']);
   });
 
   it('is not begun for a pattern that is none', async () => {
