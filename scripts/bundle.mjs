@@ -5,7 +5,7 @@ import path from 'node:path';
 import { rolldown } from 'rolldown';
 
 /** The packages whose code goes into ours, with what they import; their licences go along. Every other import stays an import. */
-const INLINED = /^(zod|execa|@oclif\/core|@noble\/(curves|hashes))(\/|$)/;
+const INLINED = /^(zod|execa|yaml|@oclif\/core|@noble\/(curves|hashes))(\/|$)/;
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
 /** Modules that name a file relative to themselves, by the chunk that they are. */
@@ -13,21 +13,36 @@ const BESIDE_WORKERS = {
   engine: 'core/digest/engine.js',
   'record-threads': 'core/trainlog/record-threads.js',
 };
-/** The files that something outside names: package.json, oclif, `new Worker` and `require`. The rest is shared chunks. */
-const ENTRIES = [
-  'core/index.ts',
-  'core/digest/worker.ts',
-  'core/digest/portable.ts',
-  'core/trainlog/record-worker.ts',
-  'cli/main.ts',
-  'cli/help.ts',
-  'cli/command-not-found.ts',
-];
+/** The files that something outside names: package.json, oclif and `require`. The rest is shared chunks. */
+const ENTRIES = ['core/index.ts', 'core/digest/portable.ts', 'cli/main.ts', 'cli/help.ts', 'cli/command-not-found.ts'];
+
+/** What `new Worker` names: each in one file with all that it needs and no more, since every thread loads it anew. */
+const WORKERS = ['core/digest/worker.ts', 'core/trainlog/record-worker.ts'];
 
 /** @param root the package's folder  @param dist where to write */
 export async function bundle(root, dist) {
   const cwd = path.join(root, 'src');
-  const entries = [...ENTRIES, ...globSync('commands/**/*.ts', { cwd })];
+  const output = await write(cwd, dist, [...ENTRIES, ...globSync('commands/**/*.ts', { cwd })], {
+    chunkFileNames: ({ name }) => BESIDE_WORKERS[name] ?? 'chunks/[name].js',
+    codeSplitting: {
+      groups: [
+        // What names a worker (the engine also the portable hashes) relative to itself has to lie in its folder.
+        { name: 'record-threads', test: /\/src\/core\/trainlog\/record-threads/, priority: 3 },
+        { name: 'engine', test: /\/src\/core\/digest\/(?!worker|portable)/, priority: 3 },
+        { name: 'yaml', test: /[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },
+        { name: 'zod', test: /[\\/]node_modules[\\/]zod[\\/]/, priority: 2 },
+        // Rooms whose modules come together, so that a command opens a file for each and not for every module that two share.
+        { name: 'model', test: /\/src\/core\/(model|bytes|merkle|evidence)\//, priority: 1, minShareCount: 4 },
+        { name: 'attestation', test: /\/src\/core\/(attestation|keys)\//, minShareCount: 4 },
+      ],
+    },
+  });
+  for (const worker of WORKERS) output.push(...(await write(cwd, dist, [worker])));
+  writeFileSync(path.join(dist, 'LICENSES'), licences(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+}
+
+/** Bundles some entries of `src/` together; what they share becomes chunks. Returns what was written. */
+async function write(cwd, dist, entries, options) {
   const build = await rolldown({
     cwd,
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.ts'.length), file])),
@@ -51,21 +66,10 @@ export async function bundle(root, dist) {
     // Without a hash: equal sources give equal names, and a stack trace can be read.
     // Names stay as they are in the sources.
     minifyInternalExports: false,
-    chunkFileNames: ({ name }) => BESIDE_WORKERS[name] ?? 'chunks/[name].js',
-    codeSplitting: {
-      groups: [
-        // What names a worker (the engine also the portable hashes) relative to itself has to lie in its folder.
-        { name: 'record-threads', test: /\/src\/core\/trainlog\/record-threads/, priority: 3 },
-        { name: 'engine', test: /\/src\/core\/digest\/(?!worker|portable)/, priority: 3 },
-        { name: 'zod', test: /[\\/]node_modules[\\/]zod[\\/]/, priority: 2 },
-        // Rooms whose modules come together, so that a command opens a file for each and not for every module that two share.
-        { name: 'model', test: /\/src\/core\/(model|bytes|merkle|evidence)\//, priority: 1, minShareCount: 4 },
-        { name: 'attestation', test: /\/src\/core\/(attestation|keys)\//, minShareCount: 4 },
-      ],
-    },
+    ...options,
   });
   await build.close();
-  writeFileSync(path.join(dist, 'LICENSES'), licences(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+  return output;
 }
 
 const OCLIF = /[\\/]@oclif[\\/]core[\\/]lib[\\/](.*)$/;
