@@ -12,9 +12,6 @@ import { type ReportTarget, requireFileOutside } from './reports.ts';
 
 const KEY = { flag: '--vsa-key', variable: 'STEMMA_VSA_KEY' } as const;
 
-/** Where nothing else is said: verified by Stemma, and not more. */
-const DEFAULT_LEVEL = 'STEMMA_VERIFIED';
-
 /** `--vsa` and what belongs to it: the verdict, signed as a SLSA verification summary. */
 export function vsaFlags() {
   const helpGroup = 'SUMMARY';
@@ -22,7 +19,7 @@ export function vsaFlags() {
     vsa: string({ summary: 'sign the verdict as a SLSA verification summary', helpValue: 'FILE', helpGroup }),
     'vsa-key': string({ summary: 'private key that signs it (PEM)', helpValue: 'FILE', helpGroup }),
     'vsa-level': repeatable({
-      summary: `what a pass means, in capitals; default ${DEFAULT_LEVEL}`,
+      summary: 'what a pass means, in capitals; default STEMMA_VERIFIED',
       helpValue: 'LEVEL',
       helpGroup,
     }),
@@ -81,7 +78,7 @@ export async function readVsaFlags(
   const at = path.resolve(file);
   if (targets.some((target) => target.format !== 'github' && path.resolve(target.path) === at))
     throw new StemmaError('USAGE', 'expected different files for --vsa and --report');
-  const levels = flags['vsa-level'] ?? [DEFAULT_LEVEL];
+  const levels = flags['vsa-level'] ?? [];
   for (const level of levels) {
     const problem = levelProblem(level);
     if (problem !== undefined) throw new StemmaError('USAGE', `--vsa-level ${quote(level, 60)}: ${problem}`);

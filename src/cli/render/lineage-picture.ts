@@ -107,7 +107,7 @@ function statusOf({ outcome, message, signers, origin }: LineageNode, incoming: 
     return `claimed by ${says.size === 0 ? 'somebody not trusted for it' : name([...says].join(', '), 36)}`;
   }
   if (state === 'verified' && signers.length > 0) {
-    const end = origin === 'unstated' ? ', origin not stated' : '';
+    const end = origin === 'unstated' ? ', origin unstated' : '';
     return `${MARKS.verified} signed by ${name(signers.join(', '), 36)}${end}`;
   }
   return `${MARKS[state]} ${prose(message, 44)}`;

@@ -44,7 +44,10 @@ function edgeText(edge: LineageEdge, node: LineageNode | undefined, look: Look):
   const title = node?.name === undefined ? '' : ` ${paint(look, 'bold', name(node.name, 200))}`;
   const digest = edge.relation === 'evaluation' ? '' : `  ${name(algorithm)} ${shortHex(hex, look)}`;
   const share = edge.share === undefined ? '' : `  ${edge.share / 10_000} %`;
-  const end = node?.origin === 'unstated' ? paint(look, 'warn', '; nobody trusted says what it was made from') : '';
+  const end =
+    node?.origin === 'unstated'
+      ? paint(look, 'warn', '; origin unstated: nobody trusted says what it was made from')
+      : '';
   return `${name(edge.relation)}${title}${digest}${share}  ${statusText(edge, look)}${end}`;
 }
 

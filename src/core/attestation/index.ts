@@ -70,6 +70,6 @@ export {
   TRAINING_BUILD_TYPE,
   VSA_PREDICATE_TYPE,
 } from './predicates/types.ts';
-export { parseVsa, type VerificationSummary } from './predicates/vsa.ts';
+export { LINEAGE_VERIFIED, parseVsa, type VerificationSummary } from './predicates/vsa.ts';
 export { buildVsaStatement, levelProblem, type VsaInput } from './predicates/vsa-build.ts';
 export { buildStatement, parseStatement, type Statement, type Subject } from './statement.ts';

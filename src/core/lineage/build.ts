@@ -1,7 +1,7 @@
 import type { Evidence } from './evidence.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import { type Explored, explore, type Start } from './explore.ts';
-import type { JudgeAncestor, LineageEdge, LineageGraph, LineageNode, LineageRules, Outcome } from './graph.ts';
+import type { JudgeAncestor, LineageEdge, LineageGraph, LineageNode, LineageRules, Origin, Outcome } from './graph.ts';
 import { type Judged, type JudgedClaim, judgeClaims, leaveClaimed } from './judge-claims.ts';
 import type { Place } from './places.ts';
 import { generations } from './questions.ts';
@@ -93,14 +93,18 @@ function ancestorNode(
   const statements = [...(about.get(place.id) ?? [])];
   const trusted = statements.filter(({ signers }) => signers.length > 0);
   const taint = tainted.get(place.id);
-  const isTold = trusted.some((each) => readingOf(each).isOrigin);
   return {
     ...place,
-    ...(worst?.outcome === 'pass' ? { origin: isTold ? 'stated' : 'unstated' } : {}),
+    ...(worst?.outcome === 'pass' ? { origin: originOf(incoming, trusted) } : {}),
     outcome: taint === undefined ? (worst?.outcome ?? 'skip') : 'fail',
     message: taint ?? worst?.message ?? 'claimed, not verified',
     signers: [...new Set(incoming.flatMap(({ signers }) => signers.map(({ label }) => label)))],
     licences: [...new Set(trusted.flatMap((each) => readingOf(each).licences))].toSorted(),
     evidence: [...new Set(statements.map(({ id }) => id))],
   };
+}
+
+function originOf(incoming: readonly JudgedClaim[], trusted: readonly Evidence[]): Origin {
+  if (trusted.some((each) => readingOf(each).isOrigin)) return 'stated';
+  return incoming.some(({ vouched }) => vouched === true) ? 'vouched' : 'unstated';
 }

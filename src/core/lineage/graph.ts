@@ -15,6 +15,8 @@ export type NodeRole = 'model' | 'base' | 'dataset' | Companion;
 /** The relations of design §4; a companion is related by its role. */
 export type EdgeRelation = Relation | Companion;
 
+export type Origin = 'stated' | 'vouched' | 'unstated';
+
 export interface LineageNode {
   /** Stable within one graph: `n0` is the model. */
   readonly id: string;
@@ -32,8 +34,11 @@ export interface LineageNode {
   readonly signers: readonly string[];
   /** As its own trusted statements name them, sorted. */
   readonly licences: readonly string[];
-  /** Of a verified ancestor: whether a trusted signer says what it was made from. Where nobody does it may have further ancestors. */
-  readonly origin?: 'stated' | 'unstated';
+  /**
+   * Of a verified ancestor: whether a trusted signer says what it was made from, be it nothing, or a trusted verifier has vouched for
+   * all that it was made from. Where nobody does it may have further ancestors.
+   */
+  readonly origin?: Origin;
   /** Ids of the evidence about it, whoever signed it. */
   readonly evidence: readonly string[];
 }
@@ -90,6 +95,8 @@ export interface AncestorVerdict {
   readonly message: string;
   /** Who says what the ancestor is. */
   readonly signers: readonly Signer[];
+  /** A trusted verifier's summary stands for the ancestor and for its own ancestors. */
+  readonly vouched?: true;
 }
 
 /** Decides for one ancestor: `--ancestor-key`, or a policy's `lineage.ancestors`. */

@@ -1,43 +1,37 @@
-import { isOmsPredicateType, MODEL_PREDICATE_TYPE, parseVsa, VSA_PREDICATE_TYPE } from '../attestation/index.ts';
-import { compareDigestSets, formatDigestSet } from '../digest/pure.ts';
-import { isStemmaError } from '../errors/index.ts';
-import type {
-  Ancestor,
-  AncestorVerdict,
-  Evidence,
-  JudgeAncestor,
-  LineageEdge,
-  LineageRules,
-  Signer,
-} from '../lineage/index.ts';
+import { isOmsPredicateType, MODEL_PREDICATE_TYPE } from '../attestation/index.ts';
+import { formatDigestSet } from '../digest/pure.ts';
+import type { Ancestor, AncestorVerdict, Evidence, JudgeAncestor, LineageRules } from '../lineage/index.ts';
+import { ruleFor } from './ancestor-rule.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
+import { distinct } from './distinct.ts';
 import { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
 import { judgeRequirement, type PolicyEvidence } from './requirement.ts';
 import { deniedBecause, revokedIds, standing } from './revoked.ts';
 import type { AncestorRule } from './schema-lineage.ts';
+import { judgeSummaries } from './summaries.ts';
 
-/** How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. */
+/**
+ * How `lineage.ancestors` decides for one ancestor: the first rule that matches; where none does, nobody is trusted for it. What it
+ * lacks is said together with why no summary of `stopAt` stands for it.
+ */
 export function judgeAncestors(policy: BoundPolicy, at: Date): JudgeAncestor {
   return (ancestor) => {
-    const rule = ruleFor(policy, ancestor);
-    if (rule === undefined)
-      return { outcome: 'missing', message: 'no rule of lineage.ancestors is for it: nobody is trusted', signers: [] };
-    return judgeByRule(rule, ancestor, policy, at);
+    const verdict = judge(ancestor, policy, at);
+    if (verdict.outcome !== 'missing') return verdict;
+    const summed = judgeSummaries(ancestor, policy, at);
+    if (summed === undefined) return verdict;
+    return { ...verdict, outcome: summed.outcome, message: `${verdict.message}; ${summed.message}` };
   };
 }
 
-/** The first rule that matches a link, whatever came of it. */
-export function ruleFor({ document }: BoundPolicy, link: LinkOfRule): AncestorRule | undefined {
-  return document.lineage?.ancestors?.find((each) => applies(each, link));
-}
-
-type LinkOfRule = Pick<LineageEdge, 'relation' | 'digests'>;
-
-function applies({ relations, digests }: AncestorRule, ancestor: LinkOfRule): boolean {
-  if (relations !== undefined && !relations.some((each) => each === ancestor.relation)) return false;
-  return (
-    digests === undefined || digests.some((set) => compareDigestSets(set, ancestor.digests, true).kind === 'match')
-  );
+function judge(ancestor: Ancestor, policy: BoundPolicy, at: Date): AncestorVerdict {
+  const found = ruleFor(policy, ancestor);
+  if (found.rule !== undefined) return judgeByRule(found.rule, ancestor, policy, at);
+  if (found.because === 'none')
+    return { outcome: 'missing', message: 'no rule of lineage.ancestors is for it: nobody is trusted', signers: [] };
+  const message =
+    'names not bound: the rule of lineage.ancestors for it names a folder by its sha256 alone, which does not bind file names';
+  return { outcome: 'unknown', message, signers: [] };
 }
 
 function judgeByRule(
@@ -87,12 +81,8 @@ function judgeByRule(
 const saysIdentity = (type: string, role: Ancestor['role']): boolean =>
   isOmsPredicateType(type) || (role === 'dataset' ? type !== MODEL_PREDICATE_TYPE : type === MODEL_PREDICATE_TYPE);
 
-const distinct = (signers: readonly Signer[]): Signer[] => [
-  ...new Map(signers.map((each) => [each.id, each])).values(),
-];
-
 /** What else a policy says about each ancestor: denied ones, and summaries by verifiers that stand for one. */
-export function ancestorRules(policy: BoundPolicy): LineageRules {
+export function ancestorRules(policy: BoundPolicy, at: Date): LineageRules {
   const revoked = revokedIds(policy.document);
   return {
     denied: (ancestor) => {
@@ -108,36 +98,8 @@ export function ancestorRules(policy: BoundPolicy): LineageRules {
       return `the policy has revoked ${first.label}, who signed for it: ${reason}`;
     },
     stopAt: (ancestor) => {
-      for (const { vsa } of policy.document.lineage?.stopAt ?? []) {
-        const trusted = idsOf(vsa.signers.anyOf, policy);
-        const signers = distinct(
-          ancestor.evidence
-            .filter(({ statement }) => saysPassed(statement, vsa))
-            .flatMap((entry) => standing(entry, revoked))
-            .filter(({ id }) => trusted.has(id)),
-        );
-        if (signers.length < vsa.signers.threshold) continue;
-        return { outcome: 'pass', message: `verified by ${vsa.verifier}, whose summary the policy accepts`, signers };
-      }
-      return undefined;
+      const summed = judgeSummaries(ancestor, policy, at);
+      return summed?.outcome === 'pass' ? summed : undefined;
     },
   };
-}
-
-function saysPassed(
-  statement: Evidence['statement'],
-  { verifier, levels = [] }: { readonly verifier: string; readonly levels?: readonly string[] | undefined },
-): boolean {
-  if (statement.predicateType !== VSA_PREDICATE_TYPE) return false;
-  try {
-    const summary = parseVsa(statement);
-    return (
-      summary.result === 'PASSED' &&
-      summary.verifier.id === verifier &&
-      levels.every((level) => summary.verifiedLevels.includes(level))
-    );
-  } catch (error) {
-    if (isStemmaError(error)) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { compareDigestSets, type DigestSet, formatDigestSet } from '../digest/pure.ts';
 import { type LineageGraph, readingOf, type Signer } from '../lineage/index.ts';
+import { ancestorFacts } from './ancestor-facts.ts';
 import { type BoundPolicy, idsOf } from './bind.ts';
-import { licenceStated } from './licence-stated.ts';
 import { judgeLineage } from './lineage-rules.ts';
 import {
   isDatasetIdentity,
@@ -65,7 +65,7 @@ export function evaluatePolicy(policy: BoundPolicy, question: PolicyQuestion): r
           document.lineage,
           question.graph,
           hasProvenance(policy, question),
-          licenceStated(policy, question.graph, evidence),
+          ancestorFacts(policy, question.graph, evidence),
         )),
   ];
 }

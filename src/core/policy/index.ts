@@ -9,5 +9,5 @@ export { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';
 export type { About, PolicyEvidence } from './requirement.ts';
 export type { RequirementResult } from './result.ts';
 export type { PolicyDocument } from './schema.ts';
-export { requireSelfContained } from './self-contained.ts';
+export { isPem, requireSelfContained } from './self-contained.ts';
 export { quoted, writePolicyText } from './write.ts';

@@ -1,4 +1,5 @@
 import type { LineageEdge, LineageGraph, LineageNode } from '../lineage/index.ts';
+import type { AncestorFacts } from './ancestor-facts.ts';
 import { isLicenceAccepted } from './licence.ts';
 import type { PolicyOutcome, PolicyReason, RequirementResult } from './result.ts';
 import type { LineageRulesDocument } from './schema-lineage.ts';
@@ -17,13 +18,13 @@ interface Finding {
  *
  * @param hasProvenance whether somebody who speaks for the model says how it came to be: without that, no parents is no finding but
  * a line that somebody removed
- * @param isLicenceStated whether somebody who is asked about an ancestor states its licence
+ * @param facts what somebody says of an ancestor who is asked about that one
  */
 export function judgeLineage(
   rules: LineageRulesDocument,
   graph: LineageGraph,
   hasProvenance: boolean,
-  isLicenceStated: (node: LineageNode) => boolean,
+  facts: AncestorFacts,
 ): readonly RequirementResult[] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   // What a stranger adds to the file must neither satisfy a rule nor break one.
@@ -64,7 +65,7 @@ export function judgeLineage(
     unverified.map((edge) => parentFinding(edge, nodes, rules.unknownParent)),
     `${count} verified`,
   );
-  const { maxDepth, allow, licences, evidence } = rules;
+  const { maxDepth, allow, licences, origins, evidence } = rules;
   if (maxDepth !== undefined) {
     const deep = ancestors.filter(({ depth }) => depth > maxDepth);
     const say = (node: LineageNode): Finding => fail(`${label(node)} is ${node.depth} links away`);
@@ -82,11 +83,25 @@ export function judgeLineage(
     const say = (edge: LineageEdge): Finding => fail(`${label(nodes.get(edge.parent))} is ${edge.evidence} only`);
     add('evidence', 'evidence-level', `every link ${evidence}`, weak.map(say), `every link is ${evidence}`);
   }
+  if (origins !== undefined) {
+    const outcome = origins.unstated === 'warn' ? 'skip' : 'missing';
+    const unstated = ancestors.filter((node) => !facts.isOriginKnown(node));
+    const say = (node: LineageNode): Finding => ({ outcome, text: originText(node) });
+    add('origins', 'origin', ORIGIN_NEED, unstated.map(say), `the origins of ${count} are stated`);
+  }
   if (licences !== undefined) {
-    const findings = ancestors.flatMap((node) => licenceFindings(node, licences, isLicenceStated(node)));
+    const findings = ancestors.flatMap((node) => licenceFindings(node, licences, facts.isLicenceStated(node)));
     add('licences', 'licence', licenceNeed(licences), findings, `the licences of ${count} are accepted`);
   }
   return results;
+}
+
+const ORIGIN_NEED =
+  'provenance of each ancestor by a signer whom its rule in lineage.ancestors names, or its digest in lineage.origins.accept';
+
+function originText(node: LineageNode): string {
+  const who = node.origin === 'stated' ? 'nobody who is asked about it' : 'nobody';
+  return `origin unstated: ${who} says what ${label(node)} was made from`;
 }
 
 const isAncestor = (node: LineageNode | undefined): boolean => node?.role === 'base' || node?.role === 'dataset';

@@ -1,4 +1,5 @@
 import { quote } from '../bytes/index.ts';
+import { compareDigestSets } from '../digest/pure.ts';
 import { type BoundPolicy, idsOf, signerId } from './bind.ts';
 import { isRevoked, revokedIds } from './revoked.ts';
 import type { PolicyDocument } from './schema.ts';
@@ -22,6 +23,8 @@ export function lintPolicy(policy: BoundPolicy, at: Date): readonly PolicyFindin
     ...lintExpiry(document, at),
     ...lintTrust(policy),
     ...requirementsOf(document).flatMap(([pointer, requirement]) => lintRequirement(requirement, pointer, policy)),
+    ...lintNames(document),
+    ...lintSummaries(document),
     ...lintReasons(document),
     ...lintWaivers(document, at),
   ];
@@ -88,11 +91,40 @@ function lintRequirement({ signers, match, slices }: Requirement, at: string, po
   return findings;
 }
 
+/** Digest sets that have to name one artifact: a rule for it, or an exception. */
+function lintNames({ lineage, waivers = [] }: PolicyDocument): PolicyFinding[] {
+  const sets = [
+    ...(lineage?.ancestors ?? []).flatMap(({ digests = [] }, i) =>
+      digests.map((set, j) => [`/lineage/ancestors/${i}/digests/${j}`, set] as const),
+    ),
+    ...(lineage?.origins?.accept ?? []).map(({ digest }, i) => [`/lineage/origins/accept/${i}`, digest] as const),
+    ...waivers.map(({ subject }, i) => [`/waivers/${i}/subject`, subject] as const),
+  ];
+  return sets.flatMap(([at, set]) => {
+    if (compareDigestSets(set, set, false).kind === 'match') return [];
+    return compareDigestSets(set, set, true).kind === 'match'
+      ? [
+          advice(
+            at,
+            'names a single file, or what an OMS signature is about: a sha256 alone does not bind the names in a folder',
+          ),
+        ]
+      : [problem(at, 'never met: no digest in it names a file or a folder')];
+  });
+}
+
+function lintSummaries({ lineage }: PolicyDocument): PolicyFinding[] {
+  return (lineage?.stopAt ?? []).flatMap(({ vsa }, i) =>
+    vsa.maxAge === undefined ? [advice(`/lineage/stopAt/${i}/vsa`, 'without maxAge a summary stands for ever')] : [],
+  );
+}
+
 function lintReasons({ revoked, lineage }: PolicyDocument): PolicyFinding[] {
   const lists = [
     ['/revoked/keys', revoked?.keys],
     ['/revoked/digests', revoked?.digests],
     ['/lineage/denyDigests', lineage?.denyDigests],
+    ['/lineage/origins/accept', lineage?.origins?.accept],
   ] as const;
   return lists.flatMap(([at, list]) =>
     (list ?? []).flatMap(({ reason }, i) => (reason === undefined ? [advice(`${at}/${i}`, 'has no reason')] : [])),

@@ -26,6 +26,7 @@ export type PolicyReason =
   | 'relation'
   | 'denied'
   | 'licence'
+  | 'origin'
   | 'evidence-level';
 
 /** A statement that was looked at for a requirement, and what came of it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { BASE_RELATIONS, DATASET_RELATIONS, isLicenseExpression } from '../attestation/index.ts';
-import { digestSet, listOf, name, text } from './schema-parts.ts';
-import { requirementSchema } from './schema-requirement.ts';
+import { BASE_RELATIONS, DATASET_RELATIONS, isLicenseExpression, LINEAGE_VERIFIED } from '../attestation/index.ts';
+import { digestSet, duration, listOf, name, text } from './schema-parts.ts';
+import { requirementSchema, timeSource } from './schema-requirement.ts';
 
 const relation = z.enum([...BASE_RELATIONS, ...DATASET_RELATIONS]);
 const licence = z
@@ -35,6 +35,20 @@ export const lineageSchema = z
       })
       .refine(({ allow, deny }) => allow !== undefined || deny !== undefined, 'expected allow or deny')
       .optional(),
+    origins: z
+      .strictObject({
+        unstated: z
+          .enum(['require', 'warn'])
+          .default('require')
+          .describe('an ancestor of which nobody whom its rule asks says what it was made from, be it nothing'),
+        accept: z
+          .array(z.strictObject({ digest: digestSet, reason: text.optional() }))
+          .min(1)
+          .max(10_000)
+          .optional()
+          .describe('ancestors of which nobody has to say it'),
+      })
+      .optional(),
     evidence: z.enum(['observed', 'hermetic']).optional().describe('at least this level for every link'),
     ancestors: z.array(ancestor).min(1).max(256).optional().describe('the first that matches decides; none: missing'),
     stopAt: z
@@ -43,7 +57,13 @@ export const lineageSchema = z
           vsa: z.strictObject({
             verifier: text,
             signers: z.strictObject({ anyOf: listOf(name, 256), threshold: z.int().min(1).default(1) }),
-            levels: listOf(text).optional(),
+            levels: listOf(text)
+              .optional()
+              .describe(
+                `what it has to say; absent: ${LINEAGE_VERIFIED}, which a run that did not look at ancestors does not`,
+              ),
+            maxAge: duration.optional().describe('at the time of verifying'),
+            time: timeSource,
           }),
         }),
       )

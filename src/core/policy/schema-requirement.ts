@@ -33,6 +33,11 @@ const slice = z
   })
   .describe('of an evaluation with predictions');
 
+export const timeSource = z
+  .enum(['trusted', 'claimed'])
+  .default('trusted')
+  .describe('claimed: the time that the signer states is enough');
+
 const predicateType = z
   .string()
   .max(1024)
@@ -49,10 +54,7 @@ export const requirementSchema = z.strictObject({
   signers,
   builderIds: listOf(text, 256).optional().describe('exact ids of the builders in provenance'),
   maxAge: duration.optional().describe('at the time of verifying'),
-  time: z
-    .enum(['trusted', 'claimed'])
-    .default('trusted')
-    .describe('claimed: the time that the signer states is enough'),
+  time: timeSource,
   match: z.array(matcher).min(1).max(100).optional(),
   slices: z.array(slice).min(1).max(100).optional(),
   namesNotBound: z

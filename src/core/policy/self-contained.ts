@@ -1,7 +1,8 @@
 import { invalid } from './invalid.ts';
 import type { PolicyDocument } from './schema.ts';
 
-const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN');
+/** A key or certificate given as its text, and not as the name of a file. */
+export const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN');
 
 /**
  * A file beside a signed policy is not under its signature: a key is given as PEM text or by its fingerprint as well, certificates as

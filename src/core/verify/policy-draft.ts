@@ -1,9 +1,6 @@
 import {
   APPROVAL_PREDICATE_TYPE,
-  DATASET_PREDICATE_TYPE,
   EVALUATION_PREDICATE_TYPE,
-  MODEL_PREDICATE_TYPE,
-  OMS_PREDICATE_TYPE,
   PROVENANCE_PREDICATE_TYPE,
   TEST_RESULT_PREDICATE_TYPE,
 } from '../attestation/index.ts';
@@ -12,6 +9,7 @@ import { parsePolicy, quoted, writePolicyText } from '../policy/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { isIdentity } from './checks/contradiction.ts';
 import type { VerifyOptions } from './options.ts';
+import { draftLineage } from './policy-draft-lineage.ts';
 import { SignerNames } from './policy-draft-names.ts';
 import type { Report } from './report.ts';
 import { decide } from './verify-model.ts';
@@ -34,7 +32,7 @@ export interface DraftedPolicy {
  *   cannot be named
  */
 export async function draftPolicy(options: VerifyOptions): Promise<DraftedPolicy> {
-  const { report, candidates } = await decide(options);
+  const { report, candidates, lineageEvidence } = await decide(options);
   if (report.result !== 'pass') return { report };
   const expires = new Date(Math.floor((options.at.getTime() + IN_FORCE) / 1000) * 1000)
     .toISOString()
@@ -44,7 +42,8 @@ export async function draftPolicy(options: VerifyOptions): Promise<DraftedPolicy
     ({ statement, match, isAncestor }) => statement.trust === 'trusted' && match.outcome === 'match' && !isAncestor,
   );
   const { requirements, comments } = requirementsOf(own, names);
-  const lineage = options.ancestors === undefined ? undefined : lineageOf(report, options.ancestors.trust, names);
+  const lineage =
+    options.ancestors === undefined ? undefined : draftLineage(report, lineageEvidence, options.ancestors.trust, names);
   const text = writePolicyText({
     head: headOf(report, lineage !== undefined),
     document: {
@@ -139,31 +138,4 @@ function commentOf([first]: readonly Candidate[]): string[] {
   return [
     `found: ${found.join(', ')}; to ask for a least value: match, with a path such as metrics[name="accuracy"].value`,
   ];
-}
-
-/** Who vouched for each parent, by the relation that leads there. */
-function lineageOf(
-  { lineage: { nodes, edges } }: Report,
-  trust: Parameters<SignerNames['of']>[0],
-  names: SignerNames,
-): Readonly<Record<string, unknown>> | undefined {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const passed = edges.filter(({ outcome }) => outcome === 'pass');
-  const ancestors = [...Map.groupBy(passed, ({ relation }) => relation)].map(([relation, links], i) => {
-    const parents = links.flatMap(({ parent }) => byId.get(parent) ?? []);
-    const labels = new Set(parents.flatMap(({ signers }) => signers));
-    const says = parents.some(({ role }) => role === 'dataset') ? DATASET_PREDICATE_TYPE : MODEL_PREDICATE_TYPE;
-    const predicateType = [says, OMS_PREDICATE_TYPE];
-    const signers = { anyOf: names.of(trust.filter(({ label }) => labels.has(label))) };
-    return { relations: [relation], requirements: [{ id: `ancestor-${i + 1}`, predicateType, signers }] };
-  });
-  // What a model was evaluated on has its rule, and is no ancestor: depth and relations are about those alone.
-  const counted = passed.filter(({ counts }) => counts);
-  const maxDepth = Math.max(0, ...counted.map(({ parent }) => byId.get(parent)?.depth ?? 0));
-  const relations = [...new Set(counted.map(({ relation }) => relation))];
-  return {
-    maxDepth,
-    ...(relations.length === 0 ? {} : { allow: { relations } }),
-    ...(ancestors.length === 0 ? {} : { ancestors }),
-  };
 }

@@ -9,6 +9,7 @@ import {
   type BoundPolicy,
   bindPolicy,
   invalidPolicy,
+  isPem,
   MAX_POLICY_BYTES,
   type PolicyDocument,
   type PolicyFormat,
@@ -143,8 +144,6 @@ async function readIdentity(identity: Identity, folder: string, at: string): Pro
   if (!('trustedRoot' in identity) || trustedRoot === undefined) return base;
   return { ...base, trustedRoot: await readOwn(path.resolve(folder, trustedRoot), MAX_TRUSTED_ROOT, at) };
 }
-
-const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN');
 
 async function readKey(value: string, folder: string, at: string): Promise<PublicKey> {
   const { key, fromPrivate } = await asPolicy(at, async () =>

@@ -85,7 +85,7 @@ function lineageOf(
   if (lineage === undefined) return undefined;
   return {
     judged,
-    ancestors: { trust, judge: judgeAncestors(bound, at), rules: ancestorRules(bound) },
+    ancestors: { trust, judge: judgeAncestors(bound, at), rules: ancestorRules(bound, at) },
     // One more than allowed, so that what is too far away is seen.
     maxDepth: maxDepth ?? Math.max(DEFAULT_MAX_DEPTH, (lineage.maxDepth ?? 0) + 1),
   };

@@ -17,7 +17,10 @@ const node = z.looseObject({
   message: z.string(),
   signers: texts,
   licences: texts,
-  origin: z.enum(['stated', 'unstated']).optional(),
+  origin: z
+    .enum(['stated', 'vouched', 'unstated'])
+    .optional()
+    .describe('of a verified ancestor: whether anybody trusted says what it was made from'),
   evidence: texts,
 });
 

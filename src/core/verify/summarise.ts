@@ -4,6 +4,7 @@ import { type DigestSet, formatDigestSet, sha256 } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Report } from './report.ts';
+import { levelsOf } from './summary-levels.ts';
 import { type SummarySubject, summarySubject } from './summary-subject.ts';
 import { entryId, type TrustEntry } from './trust.ts';
 import { type Decision, decide } from './verify-model.ts';
@@ -14,7 +15,7 @@ export interface SummaryOptions {
   readonly verifierId: string;
   /** What a consumer asks for: a URI; default one that names the bytes. */
   readonly resourceUri?: string;
-  /** What a pass means here, in words of one's own; none of SLSA's. */
+  /** What a pass means here, in words of one's own, none of SLSA's and Stemma's; `STEMMA_VERIFIED` where there is none. */
   readonly levels: readonly string[];
 }
 
@@ -71,7 +72,7 @@ async function payload(
     policy: policyOf(report),
     policySettings: { ...settings(options), ...waivers(report) },
     result: passed ? 'PASSED' : 'FAILED',
-    verifiedLevels: levels,
+    verifiedLevels: levelsOf(levels, report, options),
     inputs: inputsOf(report),
   });
 }

@@ -46,7 +46,9 @@ const isOfAncestor = ({ id }: Check): boolean => id === 'lineage.ancestor';
 /** What a verdict of `pass` adds where ancestors were verified. */
 export function ancestors({ checks }: Pick<Findings, 'checks'>): string {
   const links = checks.filter((check) => check.required && isOfAncestor(check)).length;
-  return links === 0 ? '' : `; ${links} link${links === 1 ? '' : 's'} to ancestors verified`;
+  const unstated = checks.filter(({ id }) => id === 'lineage.origin').length;
+  const origins = unstated === 0 ? '' : `; origin unstated of ${unstated} ancestor${unstated === 1 ? '' : 's'}`;
+  return links === 0 ? origins : `; ${links} link${links === 1 ? '' : 's'} to ancestors verified${origins}`;
 }
 
 /** `--require` is a policy of one line, and has no other name. */

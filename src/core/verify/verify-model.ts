@@ -1,4 +1,5 @@
 import { StemmaError } from '../errors/index.ts';
+import type { Evidence } from '../lineage/index.ts';
 import { type ModelListing, parseModelPaths, walkModel } from '../model/index.ts';
 import { assembleReport } from './assemble.ts';
 import { cardDrift } from './card-drift.ts';
@@ -31,6 +32,8 @@ export interface Decision {
   readonly report: Report;
   readonly listing: ModelListing;
   readonly candidates: readonly Candidate[];
+  /** Every statement as it was judged for ancestors. */
+  readonly lineageEvidence: readonly Evidence[];
 }
 
 /**
@@ -103,7 +106,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
       ...(await orIfUnavailable(containerWarnings(context, matchedIdentity), () => [])),
     ],
   });
-  return { report, listing: context.listing, candidates };
+  return { report, listing: context.listing, candidates, lineageEvidence: lineage.evidence };
 }
 
 /** Loaded where there is a policy: what reads one and holds it is of no use to other runs. */

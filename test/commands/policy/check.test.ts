@@ -59,13 +59,37 @@ describe('stemma policy check', () => {
       /no reason/,
     ],
     [
+      'with a rule for a folder by its sha256 alone',
+      {
+        lineage: {
+          ancestors: [
+            { digests: [{ sha256: '0'.repeat(64) }], requirements: [requirement('base', MODEL, ['trainer'])] },
+          ],
+        },
+      },
+      '/lineage/ancestors/0/digests/0',
+      /does not bind the names in a folder/,
+    ],
+    [
+      'with a summary of any age',
+      { lineage: { stopAt: [{ vsa: { verifier: 'https://gate.example', signers: { anyOf: ['trainer'] } } }] } },
+      '/lineage/stopAt/0/vsa',
+      /without maxAge/,
+    ],
+    [
+      'with an origin that is accepted without a reason',
+      { lineage: { origins: { accept: [{ digest: { stemmaFileTreeV1: '0'.repeat(64) } }] } } },
+      '/lineage/origins/accept/0',
+      /no reason/,
+    ],
+    [
       'with a waiver that has ended',
       {
         requirements: [requirement('weights', MODEL, ['trainer']), requirement('made', PROVENANCE, ['trainer'])],
         waivers: [
           {
             requirement: 'made',
-            subject: { sha256: '0'.repeat(64) },
+            subject: { stemmaFileTreeV1: '0'.repeat(64) },
             effectiveUntil: '2020-01-01T00:00:00Z',
             reason: 'then',
           },
@@ -95,6 +119,22 @@ describe('stemma policy check', () => {
       'with a value that is not among those allowed',
       { requirements: [requirement('weights', MODEL, ['trainer'], { match: [{ path: 'a', equals: 1, in: [2] }] })] },
       '/requirements/0/match/0',
+    ],
+    [
+      'with a rule for a digest that names no artifact',
+      {
+        lineage: {
+          ancestors: [
+            { digests: [{ gitCommit: '0'.repeat(40) }], requirements: [requirement('base', MODEL, ['trainer'])] },
+          ],
+        },
+      },
+      '/lineage/ancestors/0/digests/0',
+    ],
+    [
+      'with an origin accepted by a digest of a log',
+      { lineage: { origins: { accept: [{ digest: { stemmaLogTreeV1: '0'.repeat(64) }, reason: 'old' }] } } },
+      '/lineage/origins/accept/0',
     ],
   ])('exits 1 on a policy %s: it can never pass', async (_, more, at) => {
     expect(await findings(draft(more))).toEqual({

@@ -36,7 +36,7 @@ export function buildVsaStatement(input: VsaInput): Uint8Array {
   requireUri(verifier.id, '/predicate/verifier/id');
   requireUri(resourceUri, '/predicate/resourceUri');
   requireUri(policy.uri, '/predicate/policy/uri');
-  const problem = verifiedLevels.map(levelProblem).find((found) => found !== undefined);
+  const problem = verifiedLevels.map(formProblem).find((found) => found !== undefined);
   if (problem !== undefined) throw malformed('PREDICATE_INVALID', '/predicate/verifiedLevels', problem);
   const predicate = {
     verifier: { id: verifier.id, version: verifier.version },
@@ -57,11 +57,18 @@ export function buildVsaStatement(input: VsaInput): Uint8Array {
   return buildStatement(evaluatedSubject(input), VSA_PREDICATE_TYPE, predicate);
 }
 
-/** Why a text may not stand as a level of ours, or undefined: `SLSA_` and `FAILED` are SLSA's own. */
-export function levelProblem(level: string): string | undefined {
+/** Why a text may not stand as a level, or undefined: `SLSA_` and `FAILED` are SLSA's own. */
+function formProblem(level: string): string | undefined {
   if (!/^[A-Z][A-Z0-9_]{0,127}$/.test(level)) return 'expected a level of capital letters, digits and _';
   if (level.startsWith('SLSA_')) return 'expected a level of your own, found one of SLSA, which is not verified here';
   return level === 'FAILED' ? 'expected a level, found the word for none' : undefined;
+}
+
+/** Why somebody may not give a text as a level of his own, or undefined: what `STEMMA_` levels say, Stemma itself has to find. */
+export function levelProblem(level: string): string | undefined {
+  const problem = formProblem(level);
+  if (problem !== undefined) return problem;
+  return level.startsWith('STEMMA_') ? 'expected a level of your own, found one that Stemma gives itself' : undefined;
 }
 
 function requireUri(text: string, pointer: string): void {

@@ -5,6 +5,12 @@ import type { Statement } from '../statement.ts';
 import { oneOf, readFileSet } from './link.ts';
 import { VSA_PREDICATE_TYPE } from './types.ts';
 
+/**
+ * The level by which a summary says that it is about the ancestors too: each link to one was verified, all the way to origins that
+ * somebody states. No run that did not look at ancestors writes it (docs/formats/vsa.md).
+ */
+export const LINEAGE_VERIFIED = 'STEMMA_LINEAGE_VERIFIED';
+
 const RESULTS = ['PASSED', 'FAILED'] as const;
 const MAX_INPUTS = 100_000;
 const MAX_LEVELS = 1000;

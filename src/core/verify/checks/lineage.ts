@@ -32,6 +32,7 @@ export function lineageChecks(findings: LineageFindings): Check[] {
   return [
     ...(counted.length === 0 ? [originCheck(findings)] : []),
     ...counted.map((edge) => edgeCheck(edge, 'lineage.ancestor', names, findings)),
+    ...unstatedChecks(graph, counted, names),
     ...measured.map((edge) => edgeCheck(edge, 'lineage.evaluated-on', names, findings)),
   ];
 }
@@ -67,6 +68,25 @@ function originCheck(findings: LineageFindings): Check {
     ),
     hint: 'ask the publisher for it, or verify without --ancestor-key: nothing is then said about ancestors',
   };
+}
+
+/** Whoever holds the folder can take out the provenance of an ancestor: then the chain ends there, and nothing contradicts. */
+function unstatedChecks(
+  { nodes }: LineageGraph,
+  counted: readonly LineageEdge[],
+  names: ReadonlyMap<string, string>,
+): Check[] {
+  const ancestors = new Set(counted.map(({ parent }) => parent));
+  return nodes
+    .filter(({ id, origin }) => origin === 'unstated' && ancestors.has(id))
+    .map(({ id }) => ({
+      id: 'lineage.origin',
+      step: 'lineage',
+      title: `origin of ${names.get(id)}`,
+      outcome: 'missing',
+      required: false,
+      message: 'origin unstated: nobody trusted says what it was made from, so that it may have further ancestors',
+    }));
 }
 
 /** Evidence not had because a source of it could not be read is no mere absence (design §5). */

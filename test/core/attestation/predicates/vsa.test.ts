@@ -84,9 +84,12 @@ describe('levelProblem', () => {
     expect(levelProblem('ACME_MODEL_L2')).toBeUndefined();
   });
 
-  it.each(['SLSA_', 'SLSA_SOURCE_LEVEL_1', 'FAILED', 'acme', '_A', 'A-B', 'A'.repeat(129)])('refuses %s', (level) => {
-    expect(levelProblem(level)).toBeTypeOf('string');
-  });
+  it.each(['SLSA_', 'SLSA_SOURCE_LEVEL_1', 'STEMMA_LINEAGE_VERIFIED', 'FAILED', 'acme', '_A', 'A-B', 'A'.repeat(129)])(
+    'refuses %s',
+    (level) => {
+      expect(levelProblem(level)).toBeTypeOf('string');
+    },
+  );
 });
 
 describe('parseVsa', () => {
