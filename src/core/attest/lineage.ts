@@ -1,6 +1,7 @@
 import type { DatasetRelation, Link } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import type { FoundBundle } from './evidence-beside.ts';
+import { evidenceUri } from './evidence-uri.ts';
 import type { SubjectOptions } from './options.ts';
 import { type Parent, type ParentOptions, resolveParent } from './parents.ts';
 import { DEFAULT_RELATION } from './reference.ts';
@@ -33,22 +34,31 @@ export async function readLineage(
     if (!relationGiven)
       options.onWarning?.(`relation not given: ${DEFAULT_RELATION} is assumed (write --base RELATION=REF for another)`);
     const parent = await resolveParent('base-model', reference, options);
-    links.push({ role: 'base-model', relation, ...edge(parent) });
+    links.push({ role: 'base-model', relation, ...edge(parent, await evidenceUri(reference, options)) });
     if (options.copyParentEvidence) addLines(ancestors, parent.evidence);
   }
   for (const reference of options.datasets) {
     const parent = await resolveParent('dataset', reference, options);
-    links.push({ role: 'dataset', relation: datasetRelation, ...edge(parent) });
+    links.push({ role: 'dataset', relation: datasetRelation, ...edge(parent, await evidenceUri(reference, options)) });
     if (options.copyParentEvidence) addLines(ancestors, parent.evidence);
   }
   return { links, ancestors: [...ancestors] };
 }
 
-type Edge = Pick<Link, 'name' | 'uri' | 'digest' | 'evidence' | 'ignored' | 'opaque' | 'share'>;
+type Edge = Pick<Link, 'name' | 'uri' | 'digest' | 'evidence' | 'ignored' | 'opaque' | 'share' | 'attestations'>;
 
 /** `declared`: told after the fact. Only `run` observes. */
-function edge({ name, digests, ignored, opaque }: Parent): Edge {
-  return { name, uri: undefined, digest: digests, evidence: 'declared', ignored, opaque, share: undefined };
+function edge({ name, digests, ignored, opaque }: Parent, attestations: string | undefined): Edge {
+  return {
+    name,
+    uri: undefined,
+    digest: digests,
+    evidence: 'declared',
+    ignored,
+    opaque,
+    share: undefined,
+    ...(attestations === undefined ? {} : { attestations }),
+  };
 }
 
 function addLines(lines: Set<string>, evidence: readonly FoundBundle[]): void {

@@ -19,6 +19,7 @@ export const ERROR_CLASSES = {
   SECRET_REUSED: 'usage',
   POLICY_INVALID: 'usage',
   POLICY_UNTRUSTED: 'usage',
+  RECIPIENT_OTHER: 'usage',
   // contradiction: what was said is not what the evidence says
   INPUT_CHANGED: 'contradiction',
   LOG_REWRITTEN: 'contradiction',
@@ -59,6 +60,8 @@ export const ERROR_CLASSES = {
   SAFETENSORS_INVALID: 'malformed',
   SAFETENSORS_INDEX_INVALID: 'malformed',
   GGUF_INVALID: 'malformed',
+  CIPHERTEXT_INVALID: 'malformed',
+  PACK_INVALID: 'malformed',
   // unavailable: the file system or a remote kept us from deciding; retrying may help
   FILE_UNREADABLE: 'unavailable',
   FILE_CHANGED: 'unavailable',
