@@ -16,8 +16,9 @@ export function frameHead(cid: CID, length: number): Uint8Array {
 
 // DAG-CBOR of {"roots": [CID], "version": 1}, keys in its order; a CID is tag 42 on its bytes after a zero byte.
 const BEFORE_CID = Uint8Array.of(0xa2, 0x65, 0x72, 0x6f, 0x6f, 0x74, 0x73, 0x81, 0xd8, 0x2a, 0x58, 1 + CID_BYTES, 0x00);
-const AFTER_CID = Uint8Array.of(0x67, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x01);
-const HEADER_BYTES = BEFORE_CID.length + CID_BYTES + AFTER_CID.length;
+/** The end of every header, with the version. */
+export const AFTER_ROOTS: Uint8Array = Uint8Array.of(0x67, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x01);
+const HEADER_BYTES = BEFORE_CID.length + CID_BYTES + AFTER_ROOTS.length;
 
 /** Bytes of the frame of a header with one root. */
 export const HEADER_FRAME_BYTES: number = varintLength(HEADER_BYTES) + HEADER_BYTES;
@@ -25,5 +26,5 @@ export const HEADER_FRAME_BYTES: number = varintLength(HEADER_BYTES) + HEADER_BY
 /** The frame of a header that names one root. @param root CIDv1 */
 export function headerFrame(root: CID): Uint8Array {
   const writer = new Writer(HEADER_FRAME_BYTES).varint(HEADER_BYTES);
-  return writer.raw(BEFORE_CID).raw(root.bytes).raw(AFTER_CID).bytes;
+  return writer.raw(BEFORE_CID).raw(root.bytes).raw(AFTER_ROOTS).bytes;
 }
