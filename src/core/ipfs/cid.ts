@@ -13,6 +13,7 @@ const SHA2_256 = 0x12;
 
 /** Length in bytes of a CIDv1 of ours: version, codec, hash function, digest length, digest. */
 export const CID_BYTES = 36;
+const CID_V0_BYTES = 34;
 /** CIDs with SHA-256 are at most 62 characters long in the bases that are read. */
 const MAX_TEXT = 64;
 
@@ -63,7 +64,11 @@ export function decodeCid(bytes: Uint8Array): CID {
   } catch (cause) {
     throw invalid('these bytes are not a CID', cause);
   }
-  return supported(cid);
+  supported(cid);
+  // The library also takes numbers in longer forms than needed: one block would have many names.
+  const expected = cid.version === 0 ? CID_V0_BYTES : CID_BYTES;
+  if (bytes.length !== expected) throw invalid(`expected a CID of ${expected} bytes, found ${bytes.length}`);
+  return cid;
 }
 
 /** Version 1 in base32 (`bafy…`, `bafk…`), version 0 in base58 (`Qm…`). */

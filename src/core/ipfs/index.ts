@@ -12,6 +12,7 @@ export { parseIdentities } from './encrypt/identities.ts';
 export { parseRecipients } from './encrypt/recipients.ts';
 export { evidenceDag } from './evidence-dag.ts';
 export { type DagFile, filesDag } from './files-dag.ts';
+export { type ModelCid, type ModelCidOptions, modelCid } from './model-cid.ts';
 export { type ModelDagOptions, modelDag } from './model-dag.ts';
 export type { Piece, PieceOptions, UnixFsFile } from './read/file.ts';
 export { type OpenDag, openDag, readFolder } from './read/folder.ts';

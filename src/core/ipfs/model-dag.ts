@@ -43,6 +43,7 @@ export async function modelDag(root: string, options: ModelDagOptions): Promise<
   const [problem] = set.problems;
   if (problem !== undefined) throw walkProblemError(problem);
   if (set.files.length === 0) throw modelEmpty(listing);
+  for (const warning of listing.warnings) options.onWarning?.(warning);
   const work = { phase: 'hashing model', ...options };
   if (listing.kind === 'folder') {
     const isReleased = (file: ModelFile): boolean =>
