@@ -25,13 +25,15 @@ export function renderLineageTree(report: Report, look: Look): string {
 }
 
 /** The graph for programs, with the verdict; its members are those of the report. */
-export function renderLineageJson({ subject, result, verdict, lineage }: Report): string {
-  return renderJson({ name: subject.name, result, verdict, ...lineage });
+export function renderLineageJson({ subject, mode, result, verdict, lineage }: Report): string {
+  return renderJson({ name: subject.name, mode, result, verdict, ...lineage });
 }
 
-function modelLine({ subject, lineage: { nodes } }: Report, look: Look): string {
-  const digests = Object.entries(subject.digests).map(([key, hex]) => `  ${name(key)} ${shortHex(hex, look)}`);
+function modelLine({ subject, mode, lineage: { nodes } }: Report, look: Look): string {
   const [model] = nodes;
+  // Without bytes nothing was recomputed: the digests are those that were signed, or asked about.
+  const known = mode === 'evidence-only' ? (model?.digests ?? {}) : subject.digests;
+  const digests = Object.entries(known).map(([key, hex]) => `  ${name(key)} ${shortHex(hex, look)}`);
   const title = `${paint(look, 'bold', name(subject.name))}${digests.slice(0, 1).join('')}`;
   if (model === undefined) return title;
   const { unicode, ascii, tone } = SYMBOLS[model.outcome];

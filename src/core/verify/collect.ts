@@ -51,10 +51,11 @@ interface SourceFile {
  * Step 1 of design §5: every bundle in the model's own side files, and in the files that the caller named. A line that does not
  * parse is one malformed bundle; the others are read all the same.
  *
+ * @param listing undefined where only the evidence is at hand
  * @throws StemmaError PATH_NOT_FOUND for a file that the caller named
  */
 export async function collect(
-  listing: ModelListing,
+  listing: ModelListing | undefined,
   named: { readonly signature?: string | undefined; readonly attestations: readonly string[] },
 ): Promise<Collected> {
   const bundles: CollectedBundle[] = [];
@@ -73,7 +74,8 @@ export async function collect(
       problems.push({ source: source.name, error });
     }
   }
-  const spoilt = listing.problems.filter(({ path: at }) => listing.kind === 'folder' && SIDE_FILE_NAMES.has(at));
+  const walked = listing?.kind === 'folder' ? listing.problems : [];
+  const spoilt = walked.filter(({ path: at }) => SIDE_FILE_NAMES.has(at));
   const isRefused = ({ kind }: WalkProblem): boolean => kind === 'symlink' || kind === 'side-file-is-folder';
   const refused = spoilt.find(isRefused);
   for (const problem of spoilt.filter((entry) => !isRefused(entry))) {
@@ -84,9 +86,16 @@ export async function collect(
 }
 
 function sources(
-  listing: ModelListing,
+  listing: ModelListing | undefined,
   named: { readonly signature?: string | undefined; readonly attestations: readonly string[] },
 ): SourceFile[] {
+  const out = listing === undefined ? [] : ownSources(listing);
+  if (named.signature !== undefined) out.push(namedSource(named.signature, 'signature'));
+  for (const file of named.attestations) out.push(namedSource(file, 'attestations'));
+  return out;
+}
+
+function ownSources(listing: ModelListing): SourceFile[] {
   const out: SourceFile[] = [];
   const places = evidenceLocations(listing.root, listing.kind);
   for (const [form, file] of [
@@ -103,8 +112,6 @@ function sources(
     const { attestations } = besideLocations(listing.root);
     out.push({ file: attestations, name: path.basename(attestations), origin: 'model', form: 'lines', named: false });
   }
-  if (named.signature !== undefined) out.push(namedSource(named.signature, 'signature'));
-  for (const file of named.attestations) out.push(namedSource(file, 'attestations'));
   return out;
 }
 
@@ -123,12 +130,16 @@ interface Read {
   readonly rest?: StemmaError;
 }
 
-async function readSource(source: SourceFile, listing: ModelListing, budget: EvidenceBudget): Promise<Read> {
+async function readSource(
+  source: SourceFile,
+  listing: ModelListing | undefined,
+  budget: EvidenceBudget,
+): Promise<Read> {
   const { file, name, origin, form, named } = source;
   const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
   const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
   if (bytes === undefined) return { found: [], repeats: 0 };
-  const inModel = named ? await withinModel(file, listing) : source.inModel;
+  const inModel = named && listing !== undefined ? await withinModel(file, listing) : source.inModel;
   const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
   if (form === 'bundle') {
     const isSignatureFile = origin === 'model';
@@ -169,7 +180,8 @@ function withoutText({ material, envelope, mediaType }: Bundle): Bundle {
   return { material, envelope, json: {}, ...(mediaType === undefined ? {} : { mediaType }) };
 }
 
-function manifestPlaces(listing: ModelListing, attestations: readonly string[]): string[] {
+function manifestPlaces(listing: ModelListing | undefined, attestations: readonly string[]): string[] {
+  if (listing === undefined) return [];
   const inside =
     listing.kind === 'folder'
       ? listing.files.named(SIDE_FILES.manifest)?.location

@@ -1,4 +1,4 @@
-import { sha256 } from '../digest/index.ts';
+import { type DigestSet, sha256 } from '../digest/index.ts';
 import { looksLikeP1363, verifyCertificatePath, verifyKeyless, verifySignature } from '../keys/index.ts';
 import type { ModelListing } from '../model/index.ts';
 import { ancestorStatements } from './checks/ancestors.ts';
@@ -50,10 +50,27 @@ type GatherOptions = Pick<
 /** Collects the bundles, judges each signature and reads each statement. */
 export async function gatherEvidence(listing: ModelListing, options: GatherOptions): Promise<Evidence> {
   const found = await collect(listing, { signature: options.signature, attestations: options.attestations });
+  return judged(found, { listing }, options);
+}
+
+/**
+ * The same where the bytes are not at hand: what the caller named, and what a store holds about an artifact.
+ *
+ * @param digests by which that is known besides
+ */
+export async function gatherNamed(digests: DigestSet | undefined, options: GatherOptions): Promise<Evidence> {
+  return judged(await collect(undefined, { attestations: options.attestations }), { digests }, options);
+}
+
+async function judged(
+  found: Collected,
+  artifact: Parameters<typeof evidenceFromStore>[1],
+  options: GatherOptions,
+): Promise<Evidence> {
   const { store } = options;
   const first = await authenticateAll(found.bundles, options);
   if (store === undefined) return evidenceOf(found, first);
-  const stored = await evidenceFromStore(store, listing, classify(first, sha256).statements, options);
+  const stored = await evidenceFromStore(store, artifact, classify(first, sha256).statements, options);
   const collected = {
     ...found,
     bundles: [...found.bundles, ...stored.bundles],

@@ -23,4 +23,5 @@ export {
 export { type Summarised, type SummaryOptions, verifyAndSummarise } from './summarise.ts';
 export { type TrustEntry } from './trust.ts';
 export { verifyDataset } from './verify-dataset.ts';
+export { type VerifyEvidenceOptions, verifyEvidence } from './verify-evidence.ts';
 export { verifyModel } from './verify-model.ts';

@@ -32,6 +32,8 @@ interface Verified {
   readonly listing: Pick<ModelListing, 'name' | 'kind'>;
   /** What was recomputed. */
   readonly observed: DigestSet;
+  /** By what else it is known: without bytes nothing is recomputed. */
+  readonly known?: readonly DigestSet[];
   readonly own: readonly ClassifiedStatement[];
   /** Says whether it is what was signed, by whom. */
   readonly identity: Check;
@@ -82,7 +84,7 @@ export function modelLineage(
  */
 export async function lineageStep(
   { statements, collected, others }: Evidence,
-  { listing: { name, kind }, observed, own, identity, signers }: Verified,
+  { listing: { name, kind }, observed, known = [], own, identity, signers }: Verified,
   { ancestors, maxDepth = DEFAULT_MAX_DEPTH, judged, at }: LineageStepOptions,
 ): Promise<LineageStep> {
   const evidence =
@@ -95,7 +97,7 @@ export async function lineageStep(
     model: {
       name,
       digests: observed,
-      sets: [observed, ...own.flatMap((entry) => subjectSets(entry, sha256))],
+      sets: [observed, ...known, ...own.flatMap((entry) => subjectSets(entry, sha256))],
       sha256Binds: kind === 'file',
       said,
       outcome: identity.outcome,

@@ -45,7 +45,7 @@ export const reportSchema = z.looseObject({
   reportVersion: z.literal(1),
   tool: z.looseObject({ name: z.literal('stemma'), version: z.string() }),
   time: z.string().nullable(),
-  mode: z.enum(['verify', 'fast', 'full', 'sample', 'integrity-only']),
+  mode: z.enum(['verify', 'fast', 'full', 'sample', 'integrity-only', 'evidence-only']),
   subject: z.looseObject({
     name: z.string(),
     kind: z.enum(['folder', 'file']),

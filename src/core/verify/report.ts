@@ -133,7 +133,7 @@ export interface Report {
   readonly tool: { readonly name: 'stemma'; readonly version: string };
   /** RFC 3339, the clock that certificates were judged by; null where no check needed one. */
   readonly time: string | null;
-  readonly mode: 'verify' | 'fast' | 'full' | 'sample' | 'integrity-only';
+  readonly mode: 'verify' | 'fast' | 'full' | 'sample' | 'integrity-only' | 'evidence-only';
   readonly subject: {
     readonly name: string;
     readonly kind: 'folder' | 'file';

@@ -103,7 +103,7 @@ export const unreadSources = (collected: Collected) => ({
 const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
   problems.find(({ error }) => isClass(error.errorClass))?.error.message;
 
-const sourceCheck = (source: string, error: StemmaError): Check => ({
+export const sourceCheck = (source: string, error: StemmaError): Check => ({
   id: 'collect.source',
   step: 'collect',
   title: `reading ${source}`,

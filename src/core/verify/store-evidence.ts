@@ -30,18 +30,21 @@ const SOURCE = 'store';
  * believed says there what the model is, by the bytes as well, which are read once more for it. The store is believed in nothing:
  * what it holds counts as a file of `--attestations` does.
  *
+ * @param artifact the model; without its bytes, the set that it is known by besides
  * @throws StemmaError PATH_NOT_FOUND, STORE_INVALID, FILE_UNREADABLE, INTERRUPTED
  */
 export async function evidenceFromStore(
   store: string,
-  listing: ModelListing,
+  artifact: { readonly listing: ModelListing } | { readonly digests: DigestSet | undefined },
   statements: readonly ClassifiedStatement[],
   options: Pick<VerifyOptions, 'maxDepth' | 'signal' | 'onProgress' | 'onWarning' | 'jobs'>,
 ): Promise<FromStore> {
   const { statementsAbout } = await import('../store/index.ts');
   const sets = statements.flatMap((entry) => subjectSets(entry, sha256));
   const isTold = statements.some((entry) => isIdentity(entry) && isBelieved(entry));
-  const observed = isTold ? undefined : await digestsOf(listing, options);
+  const known = (): Promise<DigestSet | undefined> | DigestSet | undefined =>
+    'digests' in artifact ? artifact.digests : isTold ? undefined : digestsOf(artifact.listing, options);
+  const observed = await known();
   const { signal, onWarning, maxDepth = DEFAULT_MAX_DEPTH } = options;
   const found = await statementsAbout({
     store,

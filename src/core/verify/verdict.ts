@@ -1,7 +1,7 @@
 import { quote } from '../bytes/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { summariseChanges } from './checks/changes.ts';
-import { modelName } from './checks/classify.ts';
+import { type ClassifiedStatement, modelName } from './checks/classify.ts';
 import { type VerdictCode, verdictCode } from './exit.ts';
 import type { VerifyOptions } from './options.ts';
 import type { Check, FileChange } from './report.ts';
@@ -59,11 +59,13 @@ const isOfPolicy = ({ step, id }: Check, policy: VerifyOptions['policy']): boole
 export const held = (policy: VerifyOptions['policy']): string =>
   policy === undefined ? '' : `, as the policy ${quote(policy.bound.document.name ?? policy.file)} asks`;
 
-function stated({ identityEvidence: [first] }: Findings): string {
-  if (first === undefined) return '';
-  const name = modelName(first.statement);
-  const under = name === undefined ? '' : `, under the name ${quote(name)}`;
-  return `${under} in ${quote(first.statement.ref.source)}`;
+const stated = ({ identityEvidence: [first] }: Findings): string => under(first?.statement);
+
+/** Under which name, and where, a statement says what it says. */
+export function under(statement: ClassifiedStatement | undefined): string {
+  if (statement === undefined) return '';
+  const name = modelName(statement);
+  return `${name === undefined ? '' : `, under the name ${quote(name)}`} in ${quote(statement.ref.source)}`;
 }
 
 const exception = ({ notCovered }: Findings): string =>

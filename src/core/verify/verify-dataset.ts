@@ -13,6 +13,7 @@ import { labelsOf, lineageStep } from './lineage-step.ts';
 import { trustOf } from './policy-use.ts';
 import { settled } from './questions.ts';
 import type { Check, Report } from './report.ts';
+import { sourceCheck } from './requirements.ts';
 
 /**
  * Verifies a dataset against the `dataset/v1` statements with it, offline: its files, and its records in their order. A negative
@@ -93,7 +94,7 @@ export async function decideDataset(asked: VerifyDatasetOptions): Promise<Datase
     matched.map(({ candidate }) => candidate),
   );
   const checks: Check[] = [
-    ...collected.problems.map(({ source, error }) => unreadSource(source, error)),
+    ...collected.problems.map(({ source, error }) => sourceCheck(source, error)),
     ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
     ...candidates.filter(({ match, isAncestor }) => match.outcome !== 'skip' || isAncestor).map(statementCheck),
     identity,
@@ -153,16 +154,6 @@ function statementCheck(candidate: Candidate): Check {
     ? { ...made, outcome: 'fail', message }
     : made;
 }
-
-const unreadSource = (source: string, error: StemmaError): Check => ({
-  id: 'collect.source',
-  step: 'collect',
-  title: `reading ${source}`,
-  outcome: 'error',
-  errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
-  required: false,
-  message: error.message,
-});
 
 function expectations(
   matched: readonly Candidate[],
