@@ -60,7 +60,7 @@ async function write(cwd, dist, entries, options) {
   });
   const { output } = await build.write({
     dir: dist,
-    plugins: [builtinsWithoutFacade],
+    plugins: [builtinsWithoutFacade, zodWhenUsed],
     format: 'esm',
     entryFileNames: '[name].js',
     // Without a hash: equal sources give equal names, and a stack trace can be read.
@@ -121,6 +121,25 @@ const builtinsWithoutFacade = {
           .join('\n');
       },
     ),
+};
+
+/**
+ * zod takes 10 ms to load, and most of what is read is checked without it: a chunk that makes schemas loads it when it makes the
+ * first. Schemas are made by calls of functions, so each name that is imported becomes a function that loads zod and passes the call on.
+ */
+const zodWhenUsed = {
+  name: 'zod-when-used',
+  renderChunk: (code) =>
+    code.replace(/^import \{ ([^}]*) \} from ("\.[^"]*\/zod\.js");$/m, (_, names, file) => {
+      const functions = names.split(', ').map((imported) => imported.split(' as '));
+      const other = functions.find(([name]) => !/^_?[a-z]/.test(name));
+      if (other !== undefined) throw new Error(`zod's ${other[0]} is no function that makes a schema`);
+      return [
+        'let zod;',
+        `const loadZod = () => (zod ??= globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url)(${file}));`,
+        ...functions.map(([name, local = name]) => `const ${local} = (...given) => loadZod().${name}(...given);`),
+      ].join('\n');
+    }),
 };
 
 /** The licence of every package that these modules come from. */

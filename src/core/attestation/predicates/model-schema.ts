@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { compareUtf8, pathProblem } from '../../bytes/index.ts';
+import { pathProblem } from '../../bytes/index.ts';
 import { opaqueProblem, pathListProblem } from '../paths.ts';
+import { ascending } from './model-fits.ts';
 import { once } from './once.ts';
 import { pathList } from './path-list-schema.ts';
 
@@ -29,15 +30,10 @@ const tensorSet = once(() =>
     .readonly(),
 );
 
-const ascending = (names: readonly string[]): boolean =>
-  names.every((name, index) => {
-    const previous = index === 0 ? undefined : names[index - 1];
-    return previous === undefined || compareUtf8(previous, name) < 0;
-  });
-
 /**
  * The predicate `https://w3id.org/stemma/model/v1` as it stands in JSON (docs/formats/model-statement.md). Unknown members are
- * refused; relations between members and with the subject are checked by `checkModel`.
+ * refused; relations between members and with the subject are checked by `checkModel`. What is changed here changes in
+ * `fitsModelPredicate` as well.
  */
 export const modelPredicateSchema = once(() =>
   z

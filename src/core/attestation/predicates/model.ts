@@ -5,6 +5,7 @@ import { MAX_BUNDLE_BYTES } from '../bundle.ts';
 import { isJsonObject, malformed } from '../json-fields.ts';
 import { buildStatement, type Statement, type Subject } from '../statement.ts';
 import { INTERPRETED } from './interpreted.ts';
+import { fitsModelPredicate } from './model-fits.ts';
 import { type ModelPredicateJson, modelPredicateSchema } from './model-schema.ts';
 import { MODEL_PREDICATE_TYPE } from './types.ts';
 import { schemaError } from './zod-errors.ts';
@@ -92,17 +93,23 @@ const treeJson = <H extends string>({
 });
 
 function checkModel(subjects: readonly Subject[], json: JsonValue | undefined): ModelPredicate {
-  const parsed = modelPredicateSchema().safeParse(json, INTERPRETED);
-  if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
+  const p = readMembers(json);
   const [subject] = subjects;
   if (subject === undefined || subjects.length !== 1)
     throw bad('/subject', `expected one subject, found ${subjects.length}`);
   if (subject.name === undefined || subject.name === '')
     throw bad('/subject/0/name', 'expected the name of the model, found none');
-  checkTrees(parsed.data);
-  checkDigests(subject.digest, parsed.data);
-  const { ignored = [], opaque = [], allowSymlinks = false, ...rest } = parsed.data;
+  checkTrees(p);
+  checkDigests(subject.digest, p);
+  const { ignored = [], opaque = [], allowSymlinks = false, ...rest } = p;
   return { ...rest, ignored, opaque, allowSymlinks };
+}
+
+function readMembers(json: unknown): ModelPredicateJson {
+  if (fitsModelPredicate(json)) return json;
+  const parsed = modelPredicateSchema().safeParse(json, INTERPRETED);
+  if (!parsed.success) throw schemaError(parsed.error, 'PREDICATE_INVALID', '/predicate');
+  return parsed.data;
 }
 
 function checkTrees(p: ModelPredicateJson): void {
