@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { findTool } from '../../src/core/run/find-program.ts';
 import { linesOf, provenanceOf } from '../core/attest/support.ts';
@@ -47,6 +56,29 @@ describe('a private log of a run', () => {
     const ran = await shop.run(`${FLAGS} ${SALTED}`, sh(command));
     expect([ran.exitCode, shop.evidence(), existsSync(shop.at('train.secret'))]).toEqual([2, [], false]);
     expect(ran.stderr).toContain('plain digest is published');
+  });
+
+  const LONG = Array.from({ length: 9 }, (_, i) => `step ${i} loss 2.5`).join('\\n');
+  const LONGER = `${MAKE_OUT}; printf '${LONG}\\n' > train.log`;
+
+  it.each([
+    ['the command prints its beginning', `${LONGER}; head -n 5 train.log`],
+    ['the command prints its beginning to stderr', `${LONGER}; head -n 5 train.log >&2`],
+    ['the command copies its beginning into the output', `${LONGER}; head -n 5 train.log > out/notes`],
+    ['the command copies it into a mutable input, and adds to it', `${LONGER}; cp train.log data/x; echo >> data/x`],
+  ])('is not attested at all where %s', async (_, command) => {
+    const ran = await shop.run(`${FLAGS} ${SALTED} --input data --mutable data`, sh(command));
+    expect([ran.exitCode, shop.evidence(), existsSync(shop.at('train.secret'))]).toEqual([2, [], false]);
+    expect(ran.stderr).toContain('has the bytes of the salted log "train.log"');
+  });
+
+  it('has no checkpoint where the command makes a plain log another name of it', async () => {
+    const command = `${LONGER}; ln train.log plain.log; sleep 1`;
+    const flags = `${FLAGS} ${SALTED} --log plain.log --checkpoint-every 1`;
+    const ran = await shop.run(flags, sh(command));
+    expect([ran.exitCode, shop.evidence(), existsSync(shop.at('train.secret'))]).toEqual([2, [], false]);
+    expect(ran.stderr).toContain('is a salted log as well');
+    expect(ran.stderr).not.toContain('stemma.run/');
   });
 
   it('is no log of a command that failed, and its secret is not made', async () => {
@@ -101,6 +133,12 @@ describe('refused before anything runs:', () => {
     ['a salted log in an input', '--input data --salted-log data/t.log=t.secret', 'is or lies in "data"'],
     ['a log both salted and not', '--log t.log --salted-log t.log=t.secret', 'two logs'],
     ['a log both salted and not, by a link', '--log l.log --salted-log t.log=t.secret', 'is or lies in "l.log"'],
+    [
+      'a log both salted and not, by a second name',
+      '--log hard.log --salted-log h.log=t.secret',
+      'the file "hard.log" has',
+    ],
+    ['a salted log of which an input holds a copy', '--input data --salted-log h.log=t.secret', 'the file "copy" has'],
     ['a secret that is there', '--salted-log t.log=there', 'the secret "there" is there already'],
     ['a secret for two logs', '--salted-log t.log=t.secret --salted-log u.log=t.secret', 'is named twice'],
     ['no secret', '--salted-log t.log', 'expected --salted-log LOG=SECRET'],
@@ -109,6 +147,9 @@ describe('refused before anything runs:', () => {
     mkdirSync(shop.at('out'));
     symlinkSync('out', shop.at('soft'));
     symlinkSync('t.log', shop.at('l.log'));
+    writeFileSync(shop.at('h.log'), 'the beginning of a log that the command goes on with\n');
+    linkSync(shop.at('h.log'), shop.at('hard.log'));
+    copyFileSync(shop.at('h.log'), shop.at('data/copy'));
     writeFileSync(shop.at('there'), Buffer.from(Array.from({ length: 32 }, (__, i) => i)), { mode: 0o600 });
     const ran = await shop.run(`${FLAGS} ${flags}`, ['touch', 'x']);
     expect([ran.exitCode, existsSync(shop.at('x')), shop.evidence()]).toEqual([2, false, []]);

@@ -6,6 +6,7 @@ import type { AttestOptions } from './options.ts';
 import type { AttestResult } from './result.ts';
 import { readPaths } from './run-output-roots.ts';
 import { refuseSalted } from './salted-guard.ts';
+import { refuseCopies } from './salted-log-copies.ts';
 import { refuseToldPlain, refuseUnsalting } from './salted-log-guard.ts';
 import { requireSaltedApart } from './salted-log-places.ts';
 import { keepingSecrets, newSecretNames, readSaltedLogs, refuseReusedSecrets } from './salted-logs.ts';
@@ -38,6 +39,8 @@ export async function attestModel(given: AttestOptions): Promise<AttestResult> {
   // After the walk, which says better what is wrong with a folder; nothing is published before.
   await refuseSalted(options.model, options);
   refuseToldPlain(salted, { models: [model], materials });
+  const logFiles = saltedLogs.map(({ file }) => file);
+  await refuseCopies(logFiles, { models: [model], others }, options);
   const logs = [...materials.logs, ...salted.map(({ root }) => root)];
   const origin = { materials: { ...materials, logs }, builder };
   const result = await keepingSecrets(salted, () => writeAttestation(subject, model, origin, options));

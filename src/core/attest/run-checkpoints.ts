@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ListedCheckpoint, LogRoot } from '../attestation/index.ts';
 import { StemmaError } from '../errors/index.ts';
@@ -47,7 +48,7 @@ export interface WatchedLogs {
   end(): Promise<void>;
 }
 
-type Options = Pick<SubjectOptions, 'signer' | 'logs'> & AbortOptions & ProgressOptions;
+type Options = Pick<SubjectOptions, 'signer' | 'logs' | 'saltedLogs'> & AbortOptions & ProgressOptions;
 
 /**
  * To be called just before the command is started.
@@ -70,7 +71,10 @@ export async function watchLogs(
     onProblem: ({ message }) => onWarning?.(`no more checkpoints are made: ${message}`),
   });
   const followers: LogFollower[] = [];
-  for (const [position, location] of logs.entries()) followers.push(await follow(location, String(position), writer));
+  const isWithheld = saltedNow(options);
+  for (const [position, location] of logs.entries()) {
+    followers.push(await follow(location, String(position), writer, () => isWithheld(location)));
+  }
   return {
     watch: (log, tree) => writer.watch(log, tree),
     finish: async (written) => {
@@ -90,9 +94,27 @@ export async function watchLogs(
   };
 }
 
-async function follow(location: string, log: string, writer: CheckpointWriter): Promise<LogFollower> {
+/** Whether a log is now the same file as one that is salted, by a link that the command made: no checkpoint may tell of that. */
+function saltedNow({ saltedLogs = [] }: Options): (location: string) => boolean {
+  return (location) => {
+    const now = inodeOf(location);
+    return now !== undefined && saltedLogs.some(({ file }) => inodeOf(file) === now);
+  };
+}
+
+function inodeOf(file: string): string | undefined {
+  const info = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return info === undefined ? undefined : `${info.dev} ${info.ino}`;
+}
+
+async function follow(
+  location: string,
+  log: string,
+  writer: CheckpointWriter,
+  isWithheld: () => boolean,
+): Promise<LogFollower> {
   let advanced = (): void => undefined;
-  const follower = await LogFollower.start(location, { onAdvance: () => advanced() });
+  const follower = await LogFollower.start(location, { onAdvance: () => advanced(), isWithheld });
   const watched = writer.watch(log, follower.tree);
   advanced = () => watched.advanced();
   return follower;
@@ -101,6 +123,7 @@ async function follow(location: string, log: string, writer: CheckpointWriter): 
 async function finishOne(follower: LogFollower, options: Options): Promise<LogRoot> {
   const { digest, problem } = await follower.finish(options);
   if (problem === undefined) return logRoot(digest, options);
+  if (problem.code === 'USAGE') throw problem;
   throw new StemmaError('LOG_REWRITTEN', `${problem.message}; its checkpoints do not hold for it`, {
     hint: 'have the command append to its log, or leave out --checkpoint-every',
     cause: problem,

@@ -13,6 +13,8 @@ const POLL_MS = 250;
 export interface FollowOptions {
   /** Called whenever records were added to the tree. */
   readonly onAdvance?: () => void;
+  /** Asked before each reading: whether the file there must not be told of. Nothing of it is read then, and it is a problem. */
+  readonly isWithheld?: () => boolean;
 }
 
 export interface FollowedLog {
@@ -34,17 +36,19 @@ export class LogFollower {
   readonly tree: RecordTree;
   readonly #location: string;
   readonly #onAdvance: (() => void) | undefined;
+  readonly #isWithheld: (() => boolean) | undefined;
   readonly #before: string | undefined;
   readonly #timer: NodeJS.Timeout;
   #log: GrowingLog | undefined;
   #problem: StemmaError | undefined;
   #polling: Promise<void> | undefined;
 
-  private constructor(location: string, before: string | undefined, { onAdvance }: FollowOptions) {
+  private constructor(location: string, before: string | undefined, { onAdvance, isWithheld }: FollowOptions) {
     this.tree = new RecordTree(() => createHash('sha256'), sha256, recordKindOf(path.basename(location)));
     this.#location = location;
     this.#before = before;
     this.#onAdvance = onAdvance;
+    this.#isWithheld = isWithheld;
     this.#timer = setInterval(() => void this.#poll(), POLL_MS).unref();
   }
 
@@ -95,6 +99,10 @@ export class LogFollower {
     if (this.#problem !== undefined) return;
     const before = this.tree.size;
     try {
+      if (this.#isWithheld?.() === true) {
+        const name = quote(path.basename(this.#location));
+        throw new StemmaError('USAGE', `log ${name} is a salted log as well: no plain root of it may be told`);
+      }
       if (this.#log === undefined) {
         if ((await stateOf(this.#location)) === this.#before) return;
         await this.#begin();
