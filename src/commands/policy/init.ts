@@ -8,7 +8,7 @@ import {
   modelArgument,
   name,
   repeatable,
-  trustedKeysFlag,
+  trustFlags,
   withEnvironment,
 } from '../../cli/index.ts';
 import { loadTrust, parseTime } from '../../cli/inputs.ts';
@@ -23,8 +23,8 @@ import { draftPolicy } from '../../core/verify/index.ts';
 export class PolicyInit extends BaseCommand {
   static override summary = "write a starting policy from a model's own evidence";
   static override description =
-    'Verifies MODEL with the keys that you name, and writes down which of them signed what, as a policy that MODEL meets for 90 ' +
-    'days. With --ancestor-key it has rules for ancestors too. It asks for what there was: whether that is enough is for you to ' +
+    'Verifies MODEL with the keys, certificates or identities that you name, and writes down which of them signed what, as a policy ' +
+    'that MODEL meets for 90 days. Of a certificate it takes whom it names and who issued it, exactly. With --ancestor-key it has rules for ancestors too. It asks for what there was: whether that is enough is for you to ' +
     'say. A model that does not verify gives its report, and no policy.';
   static override examples = [
     {
@@ -38,7 +38,7 @@ export class PolicyInit extends BaseCommand {
   ];
   static override args = { model: modelArgument() };
   static override flags = withEnvironment({
-    key: trustedKeysFlag(),
+    ...trustFlags(),
     'ancestor-key': lineageFlags()['ancestor-key'],
     time: string({
       summary: 'the policy is in force for 90 days from this time',
@@ -60,7 +60,11 @@ export class PolicyInit extends BaseCommand {
     const warn = (message: string): void => this.warn(message);
     requireFileOutside(args.model, flags.output, 'policy');
     await requireNew(flags.output, flags.force);
-    const { report, text, expires } = await draftPolicy({
+    const { output } = flags;
+    const root = flags['trusted-root'];
+    const trustedRoot =
+      root === undefined ? undefined : path.relative(path.dirname(path.resolve(output)), path.resolve(root));
+    const options = {
       ...VERIFY_DEFAULTS,
       ...this.work,
       ...(await lineageOptions(flags, warn)),
@@ -71,7 +75,8 @@ export class PolicyInit extends BaseCommand {
       version: this.config.version,
       environment: this.environment,
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-    });
+    };
+    const { report, text, expires } = await draftPolicy(options, trustedRoot);
     if (text === undefined) return this.finishReport(report, []);
     await writeReportFile(flags.output, text);
     const file = path.basename(flags.output);

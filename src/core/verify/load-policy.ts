@@ -12,7 +12,7 @@ export async function loadPolicy(...args: Parameters<typeof import('./policy-fil
 /**
  * A policy that a model meets, from its evidence: see policy-draft.ts.
  *
- * @throws StemmaError as `verifyModel`; USAGE where somebody else than a key is trusted
+ * @throws StemmaError as `verifyModel`; USAGE where a certificate names nobody
  */
 export async function draftPolicy(...args: Parameters<typeof import('./policy-draft.ts').draftPolicy>) {
   const { draftPolicy } = await import('./policy-draft.ts');

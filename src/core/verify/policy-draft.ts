@@ -26,18 +26,20 @@ export interface DraftedPolicy {
 
 /**
  * Verifies a model, and writes down what was found as a policy that it meets: who of those whom the caller trusts signed what, and
- * with trust for ancestors, who signed those. Keys stand in it as PEM, so that it can be signed as it is.
+ * with trust for ancestors, who signed those. Keys and anchors stand in it as PEM, so that it can be signed as it is; of a
+ * certificate, whom it names and who issued it.
  *
- * @throws StemmaError as `verifyModel`; USAGE where somebody else than a key is trusted; POLICY_INVALID for evidence of a type that
+ * @param trustedRoot path, relative to the policy, of the Sigstore trusted root that keyless signers were judged by; absent: the embedded one
+ * @throws StemmaError as `verifyModel`; USAGE where a certificate names nobody; POLICY_INVALID for evidence of a type that
  *   cannot be named
  */
-export async function draftPolicy(options: VerifyOptions): Promise<DraftedPolicy> {
+export async function draftPolicy(options: VerifyOptions, trustedRoot?: string): Promise<DraftedPolicy> {
   const { report, candidates, lineageEvidence } = await decide(options);
   if (report.result !== 'pass') return { report };
   const expires = new Date(Math.floor((options.at.getTime() + IN_FORCE) / 1000) * 1000)
     .toISOString()
     .replace('.000Z', 'Z');
-  const names = new SignerNames();
+  const names = new SignerNames(trustedRoot);
   const own = candidates.filter(
     ({ statement, match, isAncestor }) => statement.trust === 'trusted' && match.outcome === 'match' && !isAncestor,
   );
@@ -50,7 +52,7 @@ export async function draftPolicy(options: VerifyOptions): Promise<DraftedPolicy
       version: 1,
       name: report.subject.name,
       expires,
-      trust: { keys: names.keys() },
+      trust: names.trust(),
       requirements,
       ...(lineage === undefined ? {} : { lineage }),
     },
@@ -64,7 +66,7 @@ export async function draftPolicy(options: VerifyOptions): Promise<DraftedPolicy
 function headOf({ evidence, subject }: Report, hasLineage: boolean): string[] {
   const others = evidence.filter(({ statements, trusted }) => statements > trusted);
   return [
-    `What ${quoted(subject.name)} met when this was written, by the keys that were given. Read it before you rely on it: it asks`,
+    `What ${quoted(subject.name)} met when this was written, by the signers who were given. Read it before you rely on it: it asks`,
     'for the evidence that there was, and nobody has said that this is enough.',
     ...(hasLineage
       ? []
@@ -92,14 +94,14 @@ function requirementsOf(
     {
       id: 'weights',
       predicateType: [...new Set(identity.map(typeOf))].toSorted(),
-      signers: { anyOf: names.of(identity.flatMap(({ statement }) => statement.signers)) },
+      signers: { anyOf: names.ofStatements(identity.map(({ statement }) => statement)) },
     },
   ];
   let unnamed = 0;
   for (const [type, found] of [...others].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const id = IDS[type] ?? `statement-${++unnamed}`;
     const match = matchOf(found);
-    const signers = { anyOf: names.of(found.flatMap(({ statement }) => statement.signers)) };
+    const signers = { anyOf: names.ofStatements(found.map(({ statement }) => statement)) };
     requirements.push({ id, predicateType: type, signers, ...(match === undefined ? {} : { match: [match] }) });
     const hint = commentOf(found);
     if (hint.length > 0) comments.set(id, hint);

@@ -43,6 +43,8 @@ export interface AuthenticatedStatement {
   readonly signers: readonly TrustEntry[];
   /** Fingerprint of the key that made the signature, where a certificate vouches for that key. */
   readonly certifiedKey?: string;
+  /** What that certificate says. */
+  readonly certificate?: SignatureVerdict['certificate'];
   /** Who signed as far as can be told; from an unauthenticated field unless `trusted`. */
   readonly signer: string;
   /** What was expected and what was found. */

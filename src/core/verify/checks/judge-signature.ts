@@ -35,6 +35,8 @@ export interface SignatureVerdict {
   readonly message: string;
   /** Fingerprint of the key that made it, where a certificate vouches for that key. */
   readonly certifiedKey?: string;
+  /** What that certificate says. */
+  readonly certificate?: Pick<CertificateVerdict['leaf'], 'alternativeNames' | 'issuer'>;
   /** When a transparency log saw the signature; only with `trusted`. */
   readonly signedAt?: Date;
   /** Trusted keys that a further signature of the envelope names, and that did not make it. */
@@ -155,7 +157,9 @@ function judgeChain(
         const same = trust.find((other) => other.kind === 'key' && other.key.fingerprint === key?.fingerprint);
         const message = `signed by ${signer} under ${entry.label}`;
         const { fingerprint: certifiedKey } = path.publicKey;
-        return { trust: 'trusted', signers: [same ?? entry], signer, message, certifiedKey };
+        const { alternativeNames, issuer } = path.leaf;
+        const certificate = { alternativeNames, issuer };
+        return { trust: 'trusted', signers: [same ?? entry], signer, message, certifiedKey, certificate };
       }
       const untimely = path.reason === 'expired' || path.reason === 'not-yet-valid';
       return refused(untimely ? 'expired' : 'named', path.message);
