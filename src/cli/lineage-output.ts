@@ -3,7 +3,7 @@ import path from 'node:path';
 import { quote } from '../core/bytes/index.ts';
 import { StemmaError } from '../core/errors/index.ts';
 import type { Report } from '../core/verify/index.ts';
-import { type Picture, pictureOf } from './render/lineage-picture.ts';
+import { type Picture, type PictureOptions, pictureOf } from './render/lineage-picture.ts';
 import type { Look } from './render/text.ts';
 import { requireFileOutside } from './reports.ts';
 
@@ -25,8 +25,12 @@ export const formatOf = (file: string | undefined): LineageFormat =>
 type Render = (report: Report, look: Look) => string;
 
 /** Further boxes would not be looked at, and laying them out takes longer than verifying them. */
-const SVG_LIMITS = { maxBoxes: 300, maxArrows: 450 };
-const NO_LIMITS = { maxBoxes: Number.POSITIVE_INFINITY, maxArrows: Number.POSITIVE_INFINITY };
+const SVG_LIMITS = { maxBoxes: 300, maxArrows: 450, maxSpan: 1500 };
+const NO_LIMITS = {
+  maxBoxes: Number.POSITIVE_INFINITY,
+  maxArrows: Number.POSITIVE_INFINITY,
+  maxSpan: Number.POSITIVE_INFINITY,
+};
 
 const RENDERERS: Readonly<Record<LineageFormat, () => Promise<Render>>> = {
   tree: async () => (await import('./render/lineage.ts')).renderLineageTree,
@@ -41,7 +45,7 @@ const RENDERERS: Readonly<Record<LineageFormat, () => Promise<Render>>> = {
 };
 
 const drawn =
-  (render: (picture: Picture) => string, limits: { readonly maxBoxes: number; readonly maxArrows: number }): Render =>
+  (render: (picture: Picture) => string, limits: Omit<PictureOptions, 'verbose'>): Render =>
   (report, { verbose }) =>
     render(pictureOf(report, { verbose, ...limits }));
 

@@ -11,7 +11,7 @@ import { HOSTILE, hostileReport } from './hostile-report.ts';
 import { expectInert } from './inert.ts';
 
 const LOOK = { color: false, unicode: true, verbose: false };
-const ALL: PictureOptions = { verbose: true, maxBoxes: 1000, maxArrows: 1000 };
+const ALL: PictureOptions = { verbose: true, maxBoxes: 1000, maxArrows: 1000, maxSpan: 1500 };
 const draw = (report: Report, options: Partial<PictureOptions> = {}): Picture =>
   pictureOf(report, { ...ALL, ...options });
 
@@ -185,7 +185,41 @@ describe('a picture', () => {
 
     expect(many.boxes.map(({ id }) => id)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
     expect(many.arrows).toHaveLength(3);
-    expect(many.notes).toEqual(['16 more, further from the model, are not drawn', '1 more arrows are not drawn']);
+    expect(many.notes).toEqual([
+      '16 more, further from the model, are not drawn',
+      'not drawn: 1 arrow, the longest',
+      '--format dot, mermaid and json hold all of it',
+    ]);
+  });
+
+  it('leaves out the longest arrows of a tangle, which would take the layout minutes', () => {
+    const ancestors = Array.from({ length: 299 }, (_, i) => ({ name: `ancestor-${i}` }));
+    const chain = ancestors.map((_, i) => ({ child: `n${i}`, parent: `n${i + 1}` }));
+    const tangle = ancestors.map((_, i) => ({ child: 'n0', parent: `n${i + 1}` })).slice(150);
+    const picture = draw(reportWith(ancestors, [...tangle, ...chain]));
+
+    const isLong = ({ from, to }: { from: string; to: string }): boolean => from === 'n0' && to !== 'n1';
+    expect(picture.boxes).toHaveLength(300);
+    expect(picture.arrows.filter((arrow) => !isLong(arrow))).toHaveLength(299);
+    const drawn = picture.arrows.filter(isLong).map(({ to }) => Number(to.slice(1)));
+    expect(drawn.length).toBeGreaterThan(0);
+    expect(drawn.reduce((total, layers) => total + layers, 299)).toBeLessThanOrEqual(1500);
+    expect(picture.notes[0]).toBe(`not drawn: ${149 - drawn.length} arrows, the longest`);
+  });
+
+  it('draws a cycle, and all of a family of 200 with diamonds in it', () => {
+    const cycle = [
+      { child: 'n0', parent: 'n1' },
+      { child: 'n1', parent: 'n2' },
+      { child: 'n2', parent: 'n1' },
+    ];
+    expect(draw(reportWith([{}, {}], cycle))).toMatchObject({ arrows: { length: 3 }, notes: [] });
+    const ancestors = Array.from({ length: 199 }, (_, i) => ({ name: `ancestor-${i}` }));
+    const edges = ancestors.flatMap((_, i) => [
+      { child: `n${Math.floor(i / 2)}`, parent: `n${i + 1}` },
+      ...(i > 5 ? [{ child: `n${Math.floor(i / 4)}`, parent: `n${i + 1}` }] : []),
+    ]);
+    expect(draw(reportWith(ancestors, edges)).notes).toEqual([]);
   });
 
   it('puts no box of 200 over another or outside of the SVG', () => {

@@ -1,5 +1,6 @@
 import type { LineageEdge, LineageNode, Outcome } from '../../core/lineage/index.ts';
 import type { Report } from '../../core/verify/index.ts';
+import { shortest } from './lineage-span.ts';
 import { count, name, prose } from './text.ts';
 
 /** What a node or an arrow is drawn as; every one has words as well, so that colour alone says nothing. */
@@ -38,6 +39,8 @@ export interface PictureOptions {
   readonly verbose: boolean;
   readonly maxBoxes: number;
   readonly maxArrows: number;
+  /** Layers that the arrows may cross, all together. */
+  readonly maxSpan: number;
 }
 
 export const STATES: Readonly<Record<Outcome, State>> = {
@@ -54,7 +57,7 @@ export const DETAILS: readonly LineageNode['role'][] = ['input', 'environment'];
 
 /** Those nearest to the model where there are too many to draw. */
 export function pictureOf({ subject, verdict, lineage }: Report, options: PictureOptions): Picture {
-  const { verbose, maxBoxes, maxArrows } = options;
+  const { verbose, maxBoxes } = options;
   const wanted = lineage.nodes.filter(({ role }) => verbose || !DETAILS.includes(role));
   const drawn = wanted.toSorted((a, b) => a.depth - b.depth).slice(0, maxBoxes);
   const ids = new Set(drawn.map(({ id }) => id));
@@ -63,20 +66,23 @@ export function pictureOf({ subject, verdict, lineage }: Report, options: Pictur
     ({ child, parent }) => `${child} ${parent}`,
   );
   const saying = Map.groupBy(lineage.edges, ({ parent }) => parent);
-  const arrows = [...between.values()].map(arrowOf);
+  const boxes = drawn.map((node) => boxOf(node, saying.get(node.id) ?? []));
+  const all = [...between.values()].map(arrowOf);
+  const arrows = shortest(all, boxes, options);
   const hidden = lineage.nodes.length - wanted.length;
   const far = wanted.length - drawn.length;
   const notes = [
     ...(lineage.truncated === undefined ? [] : [prose(lineage.truncated)]),
     ...(hidden === 0 ? [] : [`${count(hidden, 'input')} and environments are shown with --verbose`]),
     ...(far === 0 ? [] : [`${far} more, further from the model, are not drawn`]),
-    ...(arrows.length <= maxArrows ? [] : [`${arrows.length - maxArrows} more arrows are not drawn`]),
+    ...(arrows.length === all.length ? [] : [`not drawn: ${count(all.length - arrows.length, 'arrow')}, the longest`]),
+    ...(far === 0 && arrows.length === all.length ? [] : ['--format dot, mermaid and json hold all of it']),
   ];
   return {
     title: `Lineage of ${name(subject.name, 80)}`,
     verdict: prose(verdict, 400),
-    boxes: drawn.map((node) => boxOf(node, saying.get(node.id) ?? [])),
-    arrows: arrows.slice(0, maxArrows),
+    boxes,
+    arrows,
     notes,
   };
 }

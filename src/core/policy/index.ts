@@ -3,6 +3,7 @@ export { type BoundPolicy, bindPolicy, type PolicySigner } from './bind.ts';
 export { POLICY_PAYLOAD_TYPES, policyFormatOf, readPolicyEnvelope } from './envelope.ts';
 export { type ArtifactKind, evaluatePolicy, type Forbiddable } from './evaluate.ts';
 export { invalid as invalidPolicy } from './invalid.ts';
+export { mayBeSameLicence } from './licence-names.ts';
 export { lintPolicy, type PolicyFinding } from './lint.ts';
 export { MAX_POLICY_BYTES, type PolicyFormat, parsePolicy } from './parse.ts';
 export { isDatasetIdentity, isModelIdentity } from './predicate-kinds.ts';

@@ -1,3 +1,5 @@
+import { isSurelyAmong, mayBeSameLicence } from './licence-names.ts';
+
 /** The ids of one way to be licensed: all of them apply together. */
 type Choice = ReadonlySet<string>;
 
@@ -64,9 +66,7 @@ export interface LicenceTerms {
 /** Whether some way to be licensed uses nothing that is denied, and nothing that is not allowed where there is a list. */
 export function isLicenceAccepted(expression: string, { allow, deny }: LicenceTerms): boolean {
   const choices = licenceChoices(expression);
-  // SPDX 3.0, annex B: ids are matched whatever their case.
-  const lists = (list: readonly string[], id: string): boolean =>
-    list.some((each) => each.toLowerCase() === id.toLowerCase());
-  const isFine = (id: string): boolean => !lists(deny ?? [], id) && (allow === undefined || lists(allow, id));
+  const isFine = (id: string): boolean =>
+    !(deny ?? []).some((each) => mayBeSameLicence(each, id)) && (allow === undefined || isSurelyAmong(id, allow));
   return choices?.some((choice) => [...choice].every(isFine)) ?? false;
 }

@@ -1,6 +1,7 @@
 import { quote } from '../bytes/index.ts';
 import { compareDigestSets } from '../digest/pure.ts';
 import { type BoundPolicy, idsOf, signerId } from './bind.ts';
+import { isLicenceFamily } from './licence-names.ts';
 import { isRevoked, revokedIds } from './revoked.ts';
 import type { PolicyDocument } from './schema.ts';
 import type { Requirement } from './schema-requirement.ts';
@@ -25,6 +26,7 @@ export function lintPolicy(policy: BoundPolicy, at: Date): readonly PolicyFindin
     ...requirementsOf(document).flatMap(([pointer, requirement]) => lintRequirement(requirement, pointer, policy)),
     ...lintNames(document),
     ...lintSummaries(document),
+    ...lintLicences(document),
     ...lintReasons(document),
     ...lintWaivers(document, at),
   ];
@@ -116,6 +118,14 @@ function lintNames({ lineage, waivers = [] }: PolicyDocument): PolicyFinding[] {
 function lintSummaries({ lineage }: PolicyDocument): PolicyFinding[] {
   return (lineage?.stopAt ?? []).flatMap(({ vsa }, i) =>
     vsa.maxAge === undefined ? [advice(`/lineage/stopAt/${i}/vsa`, 'without maxAge a summary stands for ever')] : [],
+  );
+}
+
+function lintLicences({ lineage }: PolicyDocument): PolicyFinding[] {
+  return (lineage?.licences?.allow ?? []).flatMap((id, i) =>
+    isLicenceFamily(id)
+      ? [advice(`/lineage/licences/allow/${i}`, `${quote(id)} is a family: none of its licences is allowed by that`)]
+      : [],
   );
 }
 

@@ -88,6 +88,18 @@ describe('attest --from-card', () => {
     ]);
   });
 
+  it('has the words of the Hub be those of SPDX', async () => {
+    card('base_model: digits/base', 'datasets: digits/data-rotated', 'license: gpl-3.0');
+    const exact = { bases: [baseGiven(false)], datasets: [pathTo('data-rotated')] };
+    const outcome = async (license: string): Promise<unknown> => {
+      await fromCard({ ...exact, parameters: { license }, force: true });
+      return (await verify(model)).checks.find(({ id }) => id === 'lineage.card')?.message;
+    };
+
+    expect(await outcome('LGPL-3.0-only')).toContain('the card says the licence is "gpl-3.0"');
+    expect(await outcome('GPL-3.0-only')).not.toContain('licence');
+  });
+
   it.each([
     ['several', 'license: [mit, apache-2.0]'],
     ['no expression', 'license: "free, as in beer"'],

@@ -2,6 +2,7 @@ import { BASE_RELATIONS, lastPart } from '../../attestation/index.ts';
 import { quote } from '../../bytes/index.ts';
 import type { CardClaims } from '../../claims/index.ts';
 import type { LineageEdge, LineageGraph } from '../../lineage/index.ts';
+import { mayBeSameLicence } from '../../policy/index.ts';
 import type { Check } from '../report.ts';
 
 type Finding = Pick<Check, 'outcome' | 'message'>;
@@ -111,12 +112,11 @@ function compareRelations({ relation }: CardClaims, linked: readonly Linked[]): 
   }));
 }
 
-/** Only where a licence is signed at all. */
+/** Only where a licence is signed at all. A card has the words of the Hub: `gpl-3.0` is no other licence than `GPL-3.0-only`. */
 function compareLicences(claimed: readonly string[], signed: readonly string[]): Finding[] {
   if (claimed.length === 0 || signed.length === 0) return [];
-  const known = new Set(signed.map((licence) => licence.toLowerCase()));
   return claimed
-    .filter((licence) => !known.has(licence.toLowerCase()))
+    .filter((licence) => !signed.some((each) => mayBeSameLicence(each, licence)))
     .map((licence) => ({
       outcome: 'fail',
       message: `the card says the licence is ${quote(licence, 80)}, and what is signed ${signed.map((each) => quote(each, 80)).join(', ')}`,
