@@ -42,14 +42,16 @@ export function parseCid(text: string): CID {
   if (base === undefined) {
     throw invalid(`expected a CID (bafy…, bafk…, k…, z… or Qm…), found ${quote(text)}`);
   }
-  let cid: CID;
+  let bytes: Uint8Array;
   try {
-    cid = CID.parse(text, base);
+    bytes = CID.parse(text, base).bytes;
   } catch (cause) {
     throw invalid(`${quote(text)} is not a CID`, cause);
   }
+  // Read anew: a CID that was parsed says that its text is what it was parsed from, and the library takes capitals too.
+  const cid = decodeCid(bytes);
   if (cid.toString(base) !== text) throw invalid(`${quote(text)} is not how this CID is written`);
-  return supported(cid);
+  return cid;
 }
 
 /**
