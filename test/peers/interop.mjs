@@ -15,6 +15,7 @@ const peers = {
   digits: () => import('./digits/run.mjs'),
   recompute: () => import('./recompute/run.mjs'),
   run: () => import('./run/run.mjs'),
+  hermetic: () => import('./hermetic/run.mjs'),
   trees: () => import('./trees/run.mjs'),
   proofs: () => import('./proofs/run.mjs'),
   formats: () => import('./formats/run.mjs'),

@@ -21,6 +21,9 @@ export const SYSTEM_FOLDERS: readonly string[] = [
 /** Devices of accelerators: NVIDIA, AMD and Intel. */
 const GPU_DEVICE = /^(?:nvidia[\w-]*|kfd|dri|dxg)$/;
 
+/** Where programs lie beside what they need: a shim of pyenv needs pyenv and its versions. */
+const OF_PREFIX: ReadonlySet<string> = new Set(['bin', 'shims']);
+
 /**
  * Where the program of a command and its libraries lie: of `/opt/python/bin/python3` the folder `/opt/python`, both as it was
  * found and with links followed, and for a virtual environment that of the Python under it. Where that would let in the working
@@ -34,7 +37,7 @@ export function programPaths(command: ChildCommand): readonly string[] {
   const paths = new Set<string>();
   for (const file of [program, realpathSync(program), ...linkedPythons(program)]) {
     const around = path.dirname(file);
-    const prefix = path.basename(around) === 'bin' ? path.dirname(around) : around;
+    const prefix = OF_PREFIX.has(path.basename(around)) ? path.dirname(around) : around;
     paths.add([prefix, around].find((place) => !isWide(place)) ?? file);
   }
   return [...paths].filter(existsSync);

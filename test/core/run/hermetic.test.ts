@@ -81,6 +81,19 @@ describe.skipIf(!hasTool('bwrap'))('--hermetic', () => {
     expect(there.stdout).toBe('train.sh\nbin\n');
   });
 
+  it('lets in what the shims of pyenv need', async () => {
+    const folder = workingFolder();
+    const home = workingFolder();
+    const pyenv = path.join(home, '.pyenv');
+    for (const name of ['shims', 'libexec']) mkdirSync(path.join(pyenv, name), { recursive: true });
+    writeFileSync(path.join(pyenv, 'libexec/pyenv'), '#!/bin/sh\necho "$1"\n', { mode: 0o755 });
+    writeFileSync(path.join(pyenv, 'shims/python'), `#!/bin/sh\nexec ${pyenv}/libexec/pyenv "$1"\n`, { mode: 0o755 });
+    writeFileSync(path.join(home, 'secret'), 'x');
+    const env = { HOME: home, PATH: `${pyenv}/shims:${process.env['PATH']}` };
+    const { code, stdout } = await runWrapped(folder, ['python', 'here'], { hermetic: true }, env);
+    expect([code, stdout]).toEqual([0, 'here\n']);
+  });
+
   it('follows the link that an input is, to that file and no further', async () => {
     const folder = workingFolder();
     const elsewhere = workingFolder();
