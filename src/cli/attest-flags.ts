@@ -21,7 +21,7 @@ export function attestFlags() {
     name: string({ summary: 'name of the model in the statements; default its base name', helpValue: 'NAME' }),
     base: repeatable({
       summary: 'base model: path, evidence file or digest set; default relation finetuned-from',
-      helpValue: '[RELATION=]REF',
+      helpValue: '[RELATION=]REF[,share=X]',
       helpGroup: 'LINEAGE',
     }),
     dataset: repeatable({

@@ -30,11 +30,11 @@ export async function readLineage(
 ): Promise<Lineage> {
   const links: Link[] = [];
   const ancestors = new Set<string>();
-  for (const { relation, relationGiven, reference } of options.bases) {
+  for (const { relation, relationGiven, reference, share } of options.bases) {
     if (!relationGiven)
       options.onWarning?.(`relation not given: ${DEFAULT_RELATION} is assumed (write --base RELATION=REF for another)`);
     const parent = await resolveParent('base-model', reference, options);
-    links.push({ role: 'base-model', relation, ...edge(parent, await evidenceUri(reference, options)) });
+    links.push({ role: 'base-model', relation, ...edge(parent, await evidenceUri(reference, options)), share });
     if (options.copyParentEvidence) addLines(ancestors, parent.evidence);
   }
   for (const reference of options.datasets) {

@@ -4,6 +4,7 @@ import { BASE_RELATIONS, type BaseRelation } from '../attestation/index.ts';
 import { quote } from '../bytes/index.ts';
 import { type DigestSet, looksLikeDigestSet, parseDigestSetText } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
+import { splitShare } from './share.ts';
 
 export const DEFAULT_RELATION: BaseRelation = 'finetuned-from';
 
@@ -18,6 +19,8 @@ export interface BaseReference {
   /** False where the default relation was assumed, which is then said aloud. */
   readonly relationGiven: boolean;
   readonly reference: Reference;
+  /** Of a merge, in parts per million. */
+  readonly share?: number;
 }
 
 /**
@@ -37,22 +40,26 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * `[RELATION=]REF` of `--base`.
+ * `[RELATION=]REF[,share=X]` of `--base`.
  *
- * @throws StemmaError USAGE for an unknown relation, and as `parseReference`
+ * @throws StemmaError USAGE for an unknown relation or a share that is none, and as `parseReference`
  */
 export function parseBaseReference(text: string): BaseReference {
   const equals = text.indexOf('=');
   const prefix = text.slice(0, Math.max(0, equals));
   const relation = BASE_RELATIONS.find((known) => known === prefix);
-  if (relation !== undefined)
-    return { relation, relationGiven: true, reference: parseReference(text.slice(equals + 1)) };
+  if (relation !== undefined) return { relation, relationGiven: true, ...parseShared(text.slice(equals + 1)) };
   if (/^[A-Za-z]+(?:-[A-Za-z]+)*$/.test(prefix) && !existsSync(text)) {
     throw new StemmaError('USAGE', `unknown relation ${quote(prefix)}`, {
       hint: `expected one of ${BASE_RELATIONS.join(', ')}`,
     });
   }
-  return { relation: DEFAULT_RELATION, relationGiven: false, reference: parseReference(text) };
+  return { relation: DEFAULT_RELATION, relationGiven: false, ...parseShared(text) };
+}
+
+function parseShared(text: string): Pick<BaseReference, 'reference' | 'share'> {
+  const { reference, share } = splitShare(text);
+  return { reference: parseReference(reference), ...(share === undefined ? {} : { share }) };
 }
 
 /** A dataset may itself be a `.jsonl`: only the names of our evidence files mean evidence. */

@@ -11,6 +11,7 @@ import { modelPayload, omsPayloadOf, provenancePayload } from './payloads.ts';
 import { choosePlace, firstChoice, keepsSignature } from './place.ts';
 import { type AttestResult, attestResult } from './result.ts';
 import { refuseSecret } from './secrets.ts';
+import { requireShares } from './share.ts';
 import { signedLine } from './signed-line.ts';
 import { requireListable, requireReadable, tooManyForLine } from './statement-size.ts';
 import { requireUnchanged } from './unchanged.ts';
@@ -39,10 +40,11 @@ export interface Origin {
  *
  * @throws StemmaError KEY_TYPE_REFUSED, USAGE
  */
-export function requireAttestable({ signer, modelSig, parameters, name }: SubjectOptions): void {
+export function requireAttestable({ signer, modelSig, bases, parameters, name }: SubjectOptions): void {
   if (modelSig) requireOmsKey(signer.publicKey);
   for (const [parameter, value] of Object.entries(parameters)) refuseSecret(parameter, value);
   if (name !== undefined) requireRecordableName(name);
+  requireShares(bases, parameters);
 }
 
 /**

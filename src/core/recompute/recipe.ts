@@ -29,7 +29,7 @@ export interface RecipeParent {
 const SUM_TOLERANCE = 1e-6;
 const MAX_PARENTS = 64;
 const HOW =
-  'the signer says it with --param merge_method=linear --param weights=0.5,0.5, or merge_method=slerp and t=0.5';
+  'the signer says it with --base merged-from=REF,share=0.5 for each parent, or --param merge_method=slerp --param t=0.5';
 
 /**
  * The recipe that a signed provenance asks for: by its relation, by the shares of its links, and by its parameters

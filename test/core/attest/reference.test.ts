@@ -116,6 +116,57 @@ describe('a reference to a base model', () => {
     },
   );
 
+  it.each([
+    ['0.5', 500_000],
+    ['0.6', 600_000],
+    ['0.333333', 333_333],
+    ['1', 1_000_000],
+    ['1.0', 1_000_000],
+    ['60%', 600_000],
+    ['33.3333%', 333_333],
+    ['0.000001', 1],
+  ])('may be a share of %s', (text, share) => {
+    expect(parseBaseReference(`merged-from=${A},share=${text}`)).toEqual({
+      relation: 'merged-from',
+      relationGiven: true,
+      reference: parseReference(A),
+      share,
+    });
+  });
+
+  it.each([
+    '',
+    '0',
+    '0.0',
+    '0%',
+    '1.000001',
+    '101%',
+    '2',
+    '-0.5',
+    '.5',
+    '0.1234567',
+    '1e-1',
+    ' 0.5',
+    '0,5',
+    'half',
+    'NaN',
+  ])('cannot be a share of "%s"', async (text) => {
+    await expectCode(
+      thrown(() => parseBaseReference(`merged-from=${A},share=${text}`)),
+      'USAGE',
+    );
+  });
+
+  it('may be a path with a share in its name', () => {
+    const at = folder('a,share=0.5');
+    expect(parseBaseReference(`merged-from=${at}`)).toMatchObject({ reference: { kind: 'path', path: at } });
+    expect(parseBaseReference(`merged-from=${at}`)).not.toHaveProperty('share');
+    expect(parseBaseReference(`merged-from=${at},share=0.25`)).toMatchObject({
+      reference: { path: at },
+      share: 250_000,
+    });
+  });
+
   it('without the reference is refused', async () => {
     await expectCode(
       thrown(() => parseBaseReference('finetuned-from=')),
