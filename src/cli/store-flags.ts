@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { string as stringArgument } from '@oclif/core/args';
 import { integer, string } from '@oclif/core/flags';
+import type { FindOptions } from '../core/store/index.ts';
 import { loadTrustedKeys } from './keys.ts';
 import { storeFolder } from './store-folder.ts';
 
@@ -27,12 +28,22 @@ export function artifactArgument() {
 }
 
 /**
- * What a bundle may name a signer by: the hint or fingerprint of a public key in a file, else the text itself.
+ * What a bundle may name a signer by: the hint or fingerprint of a public key in a file, hex that one begins with as lists show it,
+ * else the text itself.
  *
  * @throws StemmaError as `loadTrustedKeys`
  */
-export async function signerNames(text: string, warn: (message: string) => void): Promise<readonly string[]> {
-  if (!existsSync(text)) return [text.toLowerCase().replace(/^sha256:/, ''), text];
-  const keys = await loadTrustedKeys([text], warn);
-  return keys.flatMap(({ key }) => [key.hint, key.fingerprint]);
+export async function signerNames(
+  text: string,
+  warn: (message: string) => void,
+): Promise<Pick<FindOptions, 'signers'> | Pick<FindOptions, 'signerPrefix'>> {
+  if (existsSync(text)) {
+    const keys = await loadTrustedKeys([text], warn);
+    return { signers: keys.flatMap(({ key }) => [key.hint, key.fingerprint]) };
+  }
+  const hex = text.toLowerCase().replace(/^sha256:/, '');
+  return SHORT_HEX.test(hex) ? { signerPrefix: hex } : { signers: [hex, text] };
 }
+
+/** Less would be anybody's. */
+const SHORT_HEX = /^[0-9a-f]{8,63}$/;

@@ -4,7 +4,7 @@ import { renderHuman } from '../../src/cli/render/human.ts';
 import { renderJunit } from '../../src/cli/render/junit.ts';
 import { renderMarkdown } from '../../src/cli/render/markdown.ts';
 import { renderSarif } from '../../src/cli/render/sarif.ts';
-import type { Report } from '../../src/core/verify/index.ts';
+import type { Check, Report } from '../../src/core/verify/index.ts';
 import { HOSTILE, hostileReport } from './hostile-report.ts';
 import { expectInert } from './inert.ts';
 
@@ -190,6 +190,35 @@ describe('the junit rendering', () => {
   it('has no timestamp where no clock was needed', () => {
     expect(renderJunit(report)).toContain('timestamp="2026-01-02T03:04:05Z"');
     expect(renderJunit(hostileReport({ time: null }))).not.toContain('timestamp');
+  });
+});
+
+describe('the markdown table of checks', () => {
+  const skipped = (id: string, hex: string): Check => ({
+    id,
+    step: 'authenticate',
+    title: 't',
+    required: false,
+    outcome: 'skip',
+    message: `signed by key hint ${hex.repeat(32)}, which is not trusted here`,
+  });
+  const rows = (checks: readonly Check[]): string[] =>
+    renderMarkdown(hostileReport({ checks }))
+      .split('\n')
+      .filter((line) => line.startsWith('| ➖') || line.startsWith('| ❌'));
+
+  it('has one row for each reason to skip, with a count', () => {
+    const many = Array.from({ length: 30 }, (_, i) => skipped('a.b', (16 + i).toString(16)));
+    expect(rows([...many, skipped('c.d', 'ab')])).toEqual([
+      '| ➖ skip | a.b | 30 × signed by key hint …, which is not trusted here | no |',
+      expect.stringContaining('abab'),
+    ]);
+  });
+
+  it('folds nothing that is required or that did not pass', () => {
+    const required = { ...skipped('a.b', 'ab'), required: true };
+    const failed = { ...skipped('a.b', 'ab'), outcome: 'fail' } as const;
+    expect(rows([required, required, failed, failed])).toHaveLength(4);
   });
 });
 

@@ -85,6 +85,14 @@ describe('stemma store', () => {
     expect(await found('--type', 'https://slsa.dev/provenance/v1', '--name', 'base')).toBe(1);
     expect(await found('--signer', 'p256.pub', '--name', 'base')).toBe(3);
     expect(await found('--signer', 'p384.pub')).toBe(0);
+    // As the list shows it, and key show.
+    const listed = /by ([0-9a-f]{12}) /.exec((await store('list')).stdout)?.[1] ?? '';
+    expect((await stemma('key', 'show', 'p256.pub')).stdout).toMatch(
+      new RegExp(`^key hint +${listed}[0-9a-f]{52}$`, 'm'),
+    );
+    expect(await found('--signer', listed)).toBe(await found('--signer', 'p256.pub'));
+    expect(await found('--signer', `${listed.slice(0, 11)}${listed.endsWith('0') ? '1' : '0'}`)).toBe(0);
+    expect(await found('--signer', listed.slice(0, 4))).toBe(0);
     expect(await found('--name', 'Base')).toBe(0);
     const { digests } = onlyDocument((await stemma('digest', 'base', '--json')).stdout).result as {
       digests: Record<string, string>;

@@ -1,4 +1,4 @@
-import type { Outcome, Report } from '../../core/verify/index.ts';
+import type { Check, Outcome, Report } from '../../core/verify/index.ts';
 import { changeLines } from './changes.ts';
 import { lineageTitle } from './human.ts';
 import { formatBytes, type Look, name, prose } from './text.ts';
@@ -72,12 +72,28 @@ function lineageLines({ lineage: { nodes, edges } }: Report): readonly string[] 
 }
 
 function checkTable({ checks }: Report): string {
-  const rows = checks.map((check) => {
+  const rows = withSkipsFolded(checks).map((check) => {
     const required = check.required ? 'yes' : 'no';
     const message = markdown(prose(check.message));
     return `| ${ICONS[check.outcome]} ${check.outcome} | ${markdown(name(check.id))} | ${message} | ${required} |`;
   });
   return ['| outcome | check | what was found | required |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Digests and hints of keys, which tell one skipped statement from the next and its reason from none. */
+const TELLING = /(?:\bsha256:)?\b[0-9a-f]{16,}\b/g;
+
+/** What was not asked for is one row for each reason; the JSON has every one. */
+function withSkipsFolded(checks: readonly Check[]): readonly Check[] {
+  const keyOf = ({ id, outcome, required, message }: Check, i: number): string | number =>
+    outcome === 'skip' && !required ? `${id} ${message.replaceAll(TELLING, '…')}` : i;
+  return [...Map.groupBy(checks, keyOf).values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined || alike.length === 1) return alike;
+    const isSame = alike.every(({ message }) => message === first.message);
+    const message = isSame ? first.message : first.message.replaceAll(TELLING, '…');
+    return [{ ...first, message: `${alike.length} × ${message}` }];
+  });
 }
 
 function list(title: string, lines: readonly string[]): string {

@@ -14,7 +14,8 @@ import { predicateTypeName } from '../predicate-types.ts';
 import { count, cutLines, type Look, name, paint, prose, shortHex } from './text.ts';
 
 /** Under every list: what a store is not. */
-const CLAIMED = 'names and signers are claimed: no signature was checked; stemma verify --store does';
+const CLAIMED =
+  'names and signers are claimed: no signature was checked; stemma verify --store does. A key is named by its hint, as stemma key show prints it';
 
 /** What `add` and `import` took, and what not. */
 export function renderAdded(result: AddResult, look: Look): string {

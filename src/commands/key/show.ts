@@ -25,7 +25,7 @@ export class KeyShow extends BaseCommand {
     return this.finish(
       { type, fingerprint, hint, fromPrivate, pem },
       EXIT.done,
-      `type         ${type}${fromPrivate ? ', from a private key' : ''}\nfingerprint  sha256:${fingerprint}\nOMS hint     ${hint}\n\n${pem}`,
+      `type         ${type}${fromPrivate ? ', from a private key' : ''}\nfingerprint  sha256:${fingerprint}\nkey hint     ${hint}\n\n${pem}`,
     );
   }
 }

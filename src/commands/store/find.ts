@@ -47,7 +47,7 @@ export class StoreFind extends BaseCommand {
       store: storeOf(flags),
       limit: flags.limit,
       ...(digest === undefined ? {} : { digests: parseDigestSetText(digest) }),
-      ...(signer === undefined ? {} : { signers: await signerNames(signer, (message) => this.warn(message)) }),
+      ...(signer === undefined ? {} : await signerNames(signer, (message) => this.warn(message))),
       ...(type === undefined ? {} : { type: predicateTypeOf(type) }),
       ...(name === undefined ? {} : { name }),
     });

@@ -10,6 +10,8 @@ export interface FindOptions extends IndexOptions {
   readonly digests?: DigestSet;
   /** Whom a bundle names, any of these: exactly as `signer` of {@link StoredStatement}. */
   readonly signers?: readonly string[];
+  /** Lower-case hex that this begins with, in place of `signers`. */
+  readonly signerPrefix?: string;
   readonly type?: string;
   readonly name?: string;
   /** At most so many are read. */
@@ -44,6 +46,9 @@ export async function findStatements(options: FindOptions): Promise<FindResult> 
         JSON.stringify([...matches.ids]),
       ]);
     }
+    const { signerPrefix } = options;
+    // A range, which the index answers: all that goes on in hex.
+    if (signerPrefix !== undefined) wanted.push(['signer >= ?', signerPrefix], ['signer < ?', `${signerPrefix}g`]);
     if (options.signers !== undefined)
       wanted.push(['signer IN (SELECT value FROM json_each(?))', JSON.stringify(options.signers)]);
     if (options.type !== undefined) wanted.push(['type = ?', options.type]);
@@ -70,6 +75,7 @@ function fits({ subjects, signer, predicateType, name }: StoredStatement, option
   return (
     (digests === undefined || subjects.some((set) => sameArtifact(digests, set))) &&
     (signers === undefined || (signer !== undefined && signers.includes(signer))) &&
+    (options.signerPrefix === undefined || signer?.startsWith(options.signerPrefix) === true) &&
     (type === undefined || type === predicateType) &&
     (options.name === undefined || options.name === name)
   );

@@ -3,6 +3,7 @@ import { fileSet, type ModelListing, walkModel } from '../model/index.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { evidenceList, matchCheck, signatureChecks, signerList } from './checks/describe.ts';
 import { expectedDigests, expectedName } from './checks/expectations.ts';
+import { withSatisfied } from './checks/satisfied.ts';
 import { datasetCheck } from './dataset-check.ts';
 import { DatasetMatcher } from './dataset-match.ts';
 import type { VerifyDatasetOptions } from './dataset-options.ts';
@@ -110,7 +111,7 @@ export async function decideDataset(asked: VerifyDatasetOptions): Promise<Datase
     options,
     listing,
     set: fileSet(listing, { ignored: matched[0]?.entry.dataset.ignored ?? [] }),
-    checks,
+    checks: withSatisfied(checks, decided?.report),
     findings,
     matched,
     judged: [...evidence.statements, ...others],

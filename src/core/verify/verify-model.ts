@@ -6,6 +6,7 @@ import { cardDrift } from './card-drift.ts';
 import type { Candidate } from './checks/candidate.ts';
 import { contradictsBytes, isIdentity } from './checks/contradiction.ts';
 import { evidenceList } from './checks/describe.ts';
+import { withSatisfied } from './checks/satisfied.ts';
 import { type Compared, compareWithBytes } from './compare-with-bytes.ts';
 import { containerWarnings } from './container-warnings.ts';
 import { dvcDrift } from './dvc-drift.ts';
@@ -89,7 +90,7 @@ export async function decide(asked: VerifyOptions): Promise<Decision> {
     listing: context.listing,
     shelf: context.shelf,
     judged: [...evidence.statements, ...evidence.others],
-    checks,
+    checks: withSatisfied(checks, decided?.report),
     changes,
     candidates,
     matched,

@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Check } from '../../../src/core/verify/index.ts';
 import { onlyDocument, runStemma } from '../../support/cli.ts';
 import { DATASET, type Draft, EXPIRES, MODEL, PROVENANCE, requirement, writePolicy } from '../../support/policies.ts';
 
@@ -44,12 +45,16 @@ async function verify(policy: Draft, args: readonly string[] = [], dataset = 'da
   const report = result as unknown as {
     readonly verdict: string;
     readonly time: string | null;
+    readonly checks: readonly Check[];
     readonly policy: { readonly requirements: readonly { id: string; outcome: string; message: string }[] };
   };
   const requirements = report?.policy.requirements ?? [];
   return {
     exitCode,
     time: report?.time,
+    signatures: (report?.checks ?? [])
+      .filter(({ id }) => id === 'authenticate.signature')
+      .map(({ outcome, message }) => [outcome, message]),
     said: report?.verdict ?? error?.message,
     outcomes: Object.fromEntries(requirements.map(({ id, outcome }) => [id, outcome])),
     messageOf: (wanted: string) => requirements.find(({ id }) => id === wanted)?.message,
@@ -132,6 +137,21 @@ describe('stemma dataset verify --policy', () => {
 
     await attest('data', 'p384');
     expect(await verify(policyOf([owned(both)]))).toMatchObject({ exitCode: 0, outcomes: { corpus: 'pass' } });
+  });
+
+  it('says of a signature that meets a requirement which, although --key trusts another alone', async () => {
+    await attest('data', 'p384');
+    await attest('data', 'ed25519');
+    const { exitCode, signatures } = await verify(policyOf([owned(), requirement('also', DATASET, ['second'])]), [
+      '--key',
+      'p256.pub',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(signatures).toEqual([
+      ['pass', 'signed by p256.pub'],
+      ['pass', 'signed by second of the policy, which it meets: also'],
+      ['skip', expect.stringMatching(/^signed by key hint [0-9a-f]{64}, which is not trusted here$/)],
+    ]);
   });
 
   it('holds the datasets that it was derived from to the rules for ancestors', async () => {

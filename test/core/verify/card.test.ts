@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { attestDataset } from '../../../src/core/attest/index.ts';
+import { DATASET_DEFAULTS } from '../../../src/core/defaults.ts';
 import type { Check } from '../../../src/core/verify/index.ts';
 import { attest, digits } from '../attest/support.ts';
 import { tempDir } from '../model/support.ts';
-import { checksOf, verify } from './support.ts';
+import { checksOf, signerOf, trustKey, verify } from './support.ts';
 
 let dir: string;
 let model: string;
@@ -93,6 +95,40 @@ describe('the card of a model beside its signed lineage', () => {
     expect(checksOf(await verify(model), 'lineage.card')).toMatchObject([
       { outcome: 'unknown', message: expect.stringContaining('a signed link that gives no name may mean it') },
     ]);
+  });
+
+  it('agrees where it names data that only a verified parent was trained on, and is not borne out where nobody is trusted for that', async () => {
+    const base = path.join(dir, 'base');
+    await attestDataset({
+      ...DATASET_DEFAULTS,
+      dataset: path.join(dir, 'data-rotated'),
+      signer: await signerOf('p384'),
+    });
+    await attest(base, { datasets: [pathTo('data-rotated')] });
+    card('base_model: digits/base', 'datasets: [digits/data-rotated]');
+    await attest(model, {
+      bases: [{ relation: 'finetuned-from', relationGiven: true, reference: pathTo('base') }],
+      force: true,
+    });
+    const trusting = async (...names: readonly ('p256' | 'p384')[]) => {
+      const ancestors = { trust: names.map((name) => trustKey(name)) };
+      return checksOf(await verify(model, names.length === 0 ? {} : { ancestors }), 'lineage.card')[0];
+    };
+
+    expect(await trusting('p256', 'p384')).toMatchObject({
+      outcome: 'pass',
+      message: expect.stringContaining('the dataset "digits/data-rotated", a verified ancestor further up'),
+    });
+    const missing = { outcome: 'missing', message: expect.stringContaining('no signed link says so') };
+    expect(await trusting('p256')).toMatchObject(missing);
+    expect(await trusting()).toMatchObject(missing);
+    // Of the wrong kind, it is no further base model.
+    card('base_model: [digits/base, digits/data-rotated]');
+    await attest(model, {
+      bases: [{ relation: 'finetuned-from', relationGiven: true, reference: pathTo('base') }],
+      force: true,
+    });
+    expect((await trusting('p256', 'p384'))?.outcome).toBe('fail');
   });
 
   it('says nothing without a card, without front matter, and where it names nothing', async () => {

@@ -18,12 +18,13 @@ export function cardCheck(card: CardClaims, graph: LineageGraph, licences: reado
   const linked = signedLinks(graph);
   const isBase = ({ edge }: Linked): boolean => roleOf(edge) === 'base';
   const findings = [
-    ...compareNames('base model', card.bases, linked.filter(isBase)),
+    ...compareNames('base model', card.bases, linked.filter(isBase), furtherUp(graph, 'base')),
     ...compareRelations(card, linked.filter(isBase)),
     ...compareNames(
       'dataset',
       card.datasets,
       linked.filter(({ edge }) => roleOf(edge) === 'dataset'),
+      furtherUp(graph, 'dataset'),
     ),
     ...compareLicences(card.licences, licences),
   ];
@@ -65,7 +66,34 @@ export function roleOf({ relation }: LineageEdge): 'base' | 'dataset' | undefine
   return BASE_RELATIONS.some((known) => known === relation) ? 'base' : undefined;
 }
 
-function compareNames(what: string, claimed: readonly string[], linked: readonly Linked[]): Finding[] {
+/** Verified ancestors of ancestors, by their names: a card lists the data of a merged model, which only its parents read. */
+function furtherUp({ nodes }: LineageGraph, role: 'base' | 'dataset'): ReadonlySet<string> {
+  const verified = nodes.filter((node) => node.role === role && node.depth > 1 && node.outcome === 'pass');
+  return new Set(verified.flatMap(({ name }) => (name === undefined ? [] : [lastPart(name)])));
+}
+
+function compareNames(
+  what: string,
+  named: readonly string[],
+  linked: readonly Linked[],
+  further: ReadonlySet<string>,
+): Finding[] {
+  const isDirect = (name: string): boolean => linked.some((link) => lastPart(link.name ?? '') === lastPart(name));
+  const isFurther = (name: string): boolean => !isDirect(name) && further.has(lastPart(name));
+  return [
+    ...named.filter(isFurther).map((name) => ({
+      outcome: 'pass' as const,
+      message: `the card names the ${what} ${quote(name, 80)}, a verified ancestor further up`,
+    })),
+    ...compareDirect(
+      what,
+      named.filter((name) => !isFurther(name)),
+      linked,
+    ),
+  ];
+}
+
+function compareDirect(what: string, claimed: readonly string[], linked: readonly Linked[]): Finding[] {
   if (linked.length === 0)
     return claimed.map((name) => ({
       outcome: 'missing',
