@@ -59,7 +59,7 @@ const UNITS = {
 
 /** Whether a row stays within a limit such as `100 ms`, `2 s` or `300 MB`. */
 function isWithin(row, limit) {
-  const [, number, unit] = /^(\d+) (ms|s|MB)$/.exec(limit) ?? [];
+  const [, number, unit] = /^(\d+(?:\.\d+)?) (ms|s|MB)$/.exec(limit) ?? [];
   if (unit === undefined) throw new Error(`no limit: ${limit}`);
   return UNITS[unit](row) <= Number(number);
 }
