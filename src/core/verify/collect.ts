@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Bundle, parseBundle } from '../attestation/index.ts';
+import { type Bundle, bundlesInArray, parseBundle } from '../attestation/index.ts';
 import { escapeText, quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
@@ -39,7 +39,7 @@ interface SourceFile {
   readonly file: string;
   readonly name: string;
   readonly origin: CollectedBundle['origin'];
-  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle. */
+  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle, or where the caller named it an array of bundles. */
   readonly form: 'bundle' | 'lines';
   /** Its path relative to the model, where that is known before it is read. */
   readonly inModel?: string;
@@ -141,23 +141,28 @@ async function readSource(
   if (bytes === undefined) return { found: [], repeats: 0 };
   const inModel = named && listing !== undefined ? await withinModel(file, listing) : source.inModel;
   const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
-  if (form === 'bundle') {
+  const texts = origin === 'attestations' && form === 'bundle' ? bundlesInArray(bytes, escapeText(name)) : undefined;
+  if (form === 'bundle' && texts === undefined) {
     const isSignatureFile = origin === 'model';
     return { found: [{ ...place, ref: { source: name }, isSignatureFile, content: read(bytes, name) }], repeats: 0 };
   }
   const repeats = new Repeats();
   const found: CollectedBundle[] = [];
-  for (const { number, bytes: line } of splitLines(bytes)) {
-    const content = read(line, `${name} line ${number}`);
-    const bundle = { ...place, ref: { source: name, line: number }, isSignatureFile: false, content };
+  for (const { what, ref, bytes: piece } of texts === undefined ? inLines(bytes, name) : inArray(texts, name)) {
+    const content = read(piece, what);
+    const bundle = { ...place, ref, isSignatureFile: false, content };
     if (repeats.isRepeat(bundle)) continue;
     try {
       budget.admit('bundle' in content ? content.bundle.envelope.payload : undefined);
     } catch (error) {
       if (!isStemmaError(error)) throw error;
-      const rest = new StemmaError(error.code, `${quote(name)} from line ${number} on: ${error.message}`, {
-        cause: error,
-      });
+      const rest = new StemmaError(
+        error.code,
+        `${quote(name)} from ${what.slice(name.length + 1)} on: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
       return { found, repeats: repeats.count, rest };
     }
     found.push(bundle);
@@ -165,7 +170,23 @@ async function readSource(
   return { found, repeats: repeats.count };
 }
 
-function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {
+interface Piece {
+  /** For messages. */
+  readonly what: string;
+  readonly ref: CollectedBundle['ref'];
+  readonly bytes: Uint8Array | string;
+}
+
+function* inLines(bytes: Uint8Array, source: string): Generator<Piece> {
+  for (const { number, bytes: line } of splitLines(bytes))
+    yield { what: `${source} line ${number}`, ref: { source, line: number }, bytes: line };
+}
+
+function* inArray(texts: readonly string[], source: string): Generator<Piece> {
+  for (const [i, text] of texts.entries()) yield { what: `${source} element ${i}`, ref: { source }, bytes: text };
+}
+
+function read(bytes: Uint8Array | string, what: string): CollectedBundle['content'] {
   try {
     const bundle = parseBundle(bytes, escapeText(what));
     return { bundle: bundle.material.kind === 'certificate' ? bundle : withoutText(bundle) };
