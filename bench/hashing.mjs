@@ -50,7 +50,7 @@ function attest(command, folder, key) {
 }
 
 /** So many `openssl` processes at once as there are cores, each with its share of the files. */
-function openssl({ data, cores }, files) {
+export function openssl({ data, cores }, files) {
   const list = path.join(data, `list-${path.basename(path.dirname(files[0]))}`);
   writeFileSync(list, `${files.join('\n')}\n`);
   const share = String(Math.ceil(files.length / cores));

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeContext } from './context.mjs';
 import * as hashing from './hashing.mjs';
+import * as ipfs from './ipfs.mjs';
 import * as lineage from './lineage.mjs';
 import * as memory from './memory.mjs';
 import * as overhead from './overhead.mjs';
@@ -27,6 +28,7 @@ const GROUPS = {
   startup: { title: 'Start-up', ...startup },
   overhead: { title: 'Watching a command', ...overhead },
   lineage: { title: 'Lineage', ...lineage },
+  ipfs: { title: 'IPFS', ...ipfs },
   memory: { title: 'Memory', ...memory },
   store: { title: 'Store', ...store },
 };

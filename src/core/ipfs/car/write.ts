@@ -23,7 +23,8 @@ export async function* carBytes(dag: Dag, signal?: AbortSignal): AsyncGenerator<
   }
 }
 
-/** Small pieces are written together: a folder of a million tiny files would be two million writes. */
+/** Pieces below this are written together: a folder of a million tiny files would be two million writes. */
+const SMALL_BYTES = 64 * 1024;
 const WRITE_BYTES = 1024 * 1024;
 
 /**
@@ -34,24 +35,35 @@ const WRITE_BYTES = 1024 * 1024;
 export async function writeCar(path: string, dag: Dag, options: AbortOptions & ProgressOptions = {}): Promise<void> {
   let done = 0;
   const meter = new Meter({ ...options, phase: 'writing CAR' }, carLength(dag), () => done);
-  async function* joined(): AsyncGenerator<Uint8Array, undefined> {
-    let waiting: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const piece of carBytes(dag, options.signal)) {
-      waiting.push(piece);
-      bytes += piece.length;
-      if (bytes < WRITE_BYTES) continue;
-      yield joinBytes(waiting);
-      done += bytes;
-      waiting = [];
-      bytes = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, undefined> {
+    for await (const bytes of gathered(carBytes(dag, options.signal))) {
+      yield bytes;
+      done += bytes.length;
     }
-    yield joinBytes(waiting);
-    done += bytes;
   }
   try {
-    await writeFileAtomic(path, joined());
+    await writeFileAtomic(path, counted());
   } finally {
     meter.stop();
   }
+}
+
+/** The same bytes: small pieces put together, big ones as they are. */
+async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    const isBig = piece.length >= SMALL_BYTES;
+    if (!isBig) {
+      waiting.push(piece);
+      bytes += piece.length;
+    }
+    if (isBig || bytes >= WRITE_BYTES) {
+      yield joinBytes(waiting);
+      waiting = [];
+      bytes = 0;
+    }
+    if (isBig) yield piece;
+  }
+  yield joinBytes(waiting);
 }

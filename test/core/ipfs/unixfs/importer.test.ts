@@ -1,6 +1,6 @@
 /** Against `ipfs-unixfs-importer`, an implementation by others that reproduces Kubo's vectors. */
 import { MemoryBlockstore } from 'blockstore-core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { importer } from 'ipfs-unixfs-importer';
 import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../../src/core/bytes/index.ts';

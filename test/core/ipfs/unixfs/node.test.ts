@@ -1,6 +1,6 @@
 /** Against `@ipld/dag-pb`, the codec of the maintainers. */
 import * as dagPb from '@ipld/dag-pb';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../../../src/core/bytes/index.ts';
 import { DAG_PB, RAW } from '../../../../src/core/ipfs/index.ts';
