@@ -93,7 +93,8 @@ function passphraseFor(label: string, { passphrase }: KeyContext): () => Promise
   return () => findPassphrase(passphrase, [`passphrase for ${quote(label, 60)}: `]);
 }
 
-async function warnIfExposed(file: string, warn: (message: string) => void): Promise<void> {
+/** A private key that others can read is no secret. */
+export async function warnIfExposed(file: string, warn: (message: string) => void): Promise<void> {
   if (process.platform === 'win32') return;
   // A file that is not there is reported when it is read.
   const mode = await stat(file).then(

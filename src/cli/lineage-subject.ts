@@ -11,6 +11,7 @@ const EVIDENCE_FILE = /\.attestations\.jsonl$/;
 
 interface Flags {
   readonly attestations: string[] | undefined;
+  readonly evidence: string[] | undefined;
   readonly store: string | undefined;
   readonly policy: string | undefined;
   readonly fast: boolean;
@@ -24,11 +25,12 @@ interface Flags {
  * @throws StemmaError USAGE for flags that are about bytes; DIGEST_SET_INVALID
  */
 export function evidenceAlone(argument: string | undefined, flags: Flags): Evidence | undefined {
-  const { attestations = [], store } = flags;
+  const { attestations = [], evidence = [], store } = flags;
+  const isNamed = attestations.length > 0 || evidence.length > 0;
   const isSet = argument !== undefined && looksLikeDigestSet(argument) && !existsSync(argument);
   const isFile = argument !== undefined && EVIDENCE_FILE.test(argument);
   if (argument !== undefined && !isSet && !isFile) return undefined;
-  if (argument === undefined && attestations.length === 0)
+  if (argument === undefined && !isNamed)
     throw new StemmaError('USAGE', 'expected a model, its attestations, or a digest set', {
       hint: 'stemma lineage MODEL, or without the bytes: stemma lineage --attestations FILE',
     });
@@ -37,7 +39,7 @@ export function evidenceAlone(argument: string | undefined, flags: Flags): Evide
       throw new StemmaError('USAGE', `--${flag} is about the bytes of a model, and only evidence is given`, {
         hint: 'whom to trust is named by --key, and for ancestors by --ancestor-key',
       });
-  const asked = isSet && store === undefined && attestations.length === 0 ? storeFolder() : store;
+  const asked = isSet && store === undefined && !isNamed ? storeFolder() : store;
   return {
     attestations: isFile ? [argument, ...attestations] : attestations,
     ...(asked === undefined ? {} : { store: asked }),

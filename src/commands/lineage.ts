@@ -14,6 +14,7 @@ import { loadTrust, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
 import { formatOf, LINEAGE_FORMATS, type LineageFormat, lineageRenderer, requireFree } from '../cli/lineage-output.ts';
 import { evidenceAlone } from '../cli/lineage-subject.ts';
+import { packFlags, withPacks } from '../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { verdictLine } from '../cli/render/human.ts';
 import { writeReportFile } from '../cli/report-file.ts';
@@ -78,6 +79,7 @@ export class Lineage extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    ...packFlags(),
     store: string({ summary: 'store to search as well', helpValue: 'DIR', helpGroup: 'EVIDENCE' }),
     format: option({
       options: LINEAGE_FORMATS,
@@ -111,10 +113,11 @@ export class Lineage extends BaseCommand {
       version: this.config.version,
       environment: this.environment,
     };
-    const report =
+    const report = await withPacks(flags, { ...this.work, warn }, (packs) =>
       alone === undefined
-        ? await this.#verify(args.model ?? '', common, flags)
-        : await verifyEvidence({ ...common, ...alone });
+        ? this.#verify(args.model ?? '', { ...common, packs }, flags)
+        : verifyEvidence({ ...common, ...alone, packs }),
+    );
     throwIfAborted(this.signal);
     return this.#finishLineage(report, { format, output, verbose: flags.verbose });
   }

@@ -14,6 +14,7 @@ import {
 } from '../cli/index.ts';
 import { loadTrust, parseBytes, parseFraction, parseTime } from '../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../cli/lineage-flags.ts';
+import { fromPacks, packFlags, withPacks } from '../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { recomputeFlags } from '../cli/recompute-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
@@ -71,6 +72,7 @@ export class Verify extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    ...packFlags(),
     store: string({ summary: 'store to search as well', helpValue: 'DIR', helpGroup: 'EVIDENCE' }),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
     'salted-log': saltedLogFlag('the same, where it was attested salted', 'EVIDENCE'),
@@ -183,8 +185,11 @@ export class Verify extends BaseCommand {
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     };
     const { explain } = flags;
-    if (vsa !== undefined) return this.#sign(vsa, options, { targets, explain });
-    return this.finishReport(await verifyModel(options), targets, { explain });
+    return withPacks(flags, { ...this.work, warn }, async (packs) => {
+      const all = { ...options, ...fromPacks(packs, options) };
+      if (vsa !== undefined) return this.#sign(vsa, all, { targets, explain });
+      return this.finishReport(await verifyModel(all), targets, { explain });
+    });
   }
 
   async #sign(

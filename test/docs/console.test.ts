@@ -8,7 +8,7 @@ import { programFolder, runInShell } from '../support/shell.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Pages with `console` blocks. `UPDATE_DOCS=1 npm test -- test/docs` writes what the commands print into them. */
-const PAGES = ['README.md', 'docs/lineage.md', 'docs/trust-model.md'];
+const PAGES = ['README.md', 'docs/evidence.md', 'docs/lineage.md', 'docs/trust-model.md'];
 
 /** Commands of `sh` blocks, with where else they are run. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {

@@ -12,10 +12,11 @@ import {
 } from '../../cli/index.ts';
 import { loadTrust, parseTime } from '../../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../../cli/lineage-flags.ts';
+import { packFlags, withPacks } from '../../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../../cli/policy-flags.ts';
 import { requireSecret } from '../../core/dataset/index.ts';
 import { parseDigestSetText } from '../../core/digest/index.ts';
-import { verifyDataset } from '../../core/verify/index.ts';
+import { type VerifyDatasetOptions, verifyDataset } from '../../core/verify/index.ts';
 
 export class DatasetVerify extends BaseCommand {
   static override summary = 'verify a dataset against its attestations';
@@ -47,6 +48,7 @@ export class DatasetVerify extends BaseCommand {
       helpValue: 'FILE',
       helpGroup: 'EVIDENCE',
     }),
+    ...packFlags(),
     ...lineageFlags(),
     salted: string({ summary: 'secret of a salted dataset', helpValue: 'SECRET', helpGroup: 'EVIDENCE' }),
     expect: string({ summary: 'digest set that the dataset must have', helpValue: 'SET', helpGroup: 'REQUIREMENTS' }),
@@ -65,7 +67,7 @@ export class DatasetVerify extends BaseCommand {
     requireOutside(args.dataset, targets);
     const warn = (message: string): void => this.warn(message);
     const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy, flags['policy-key'], warn);
-    const report = await verifyDataset({
+    const options: VerifyDatasetOptions = {
       ...this.work,
       ...(await lineageOptions(flags, warn)),
       dataset: args.dataset,
@@ -79,7 +81,9 @@ export class DatasetVerify extends BaseCommand {
       ...(flags.expect === undefined ? {} : { expect: parseDigestSetText(flags.expect) }),
       ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-    });
-    return this.finishReport(report, targets, { explain: flags.explain });
+    };
+    return withPacks(flags, { ...this.work, warn }, async (packs) =>
+      this.finishReport(await verifyDataset({ ...options, packs }), targets, { explain: flags.explain }),
+    );
   }
 }

@@ -59,7 +59,7 @@ export function ancestry(parent: DigestSet, evidence: readonly FoundBundle[]): r
 const keysOf = (set: DigestSet): string[] => Object.entries(set).map(([key, value]) => `${key}:${value}`);
 
 /** By which sets a link may name what a statement is about: an OMS statement is known by its recomputed root (design §3). */
-function subjectSets(statement: Statement | undefined): readonly DigestSet[] {
+export function subjectSets(statement: Statement | undefined): readonly DigestSet[] {
   if (statement === undefined) return [];
   if (!isOmsPredicateType(statement.predicateType)) return statement.subject.map(({ digest }) => digest);
   return orNothing(() => {

@@ -8,6 +8,7 @@ export type { AttestDatasetOptions } from './dataset-options.ts';
 export { evaluateModel } from './evaluate-model.ts';
 export type { EvaluateOptions, MetricSource, StatedMetric } from './evaluation-options.ts';
 export type { EvaluateResult } from './evaluation-result.ts';
+export { type ExportEvidenceOptions, exportEvidence } from './export-evidence.ts';
 export type { AttestOptions, ModelOptions } from './options.ts';
 export {
   type BaseReference,

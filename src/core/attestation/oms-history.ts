@@ -2,8 +2,7 @@ import { concatBytes, decodeHex, encodeUtf8, hexEncode, pathProblem, quote } fro
 import type { HashFunction } from '../merkle/index.ts';
 import { malformed } from './json-fields.ts';
 import { omsRoot } from './oms-order.ts';
-import { ResourceReader } from './oms-resources.ts';
-import type { OmsStatement } from './oms-statement.ts';
+import type { OmsResource, OmsStatement } from './oms-statement.ts';
 import type { Statement } from './statement.ts';
 
 /**
@@ -50,8 +49,7 @@ function spell(byte: number, mark: number): string {
 
 /** model_signing v0.2.0: each subject is a file with its SHA-256; neither the model's name nor what was ignored is recorded. */
 export function parseLegacyOms(statement: Statement, sha256: HashFunction): OmsStatement {
-  const reader = new ResourceReader(statement.subject.length, 'sha256', 'files');
-  for (const [index, { name, digest, annotations }] of statement.subject.entries()) {
+  const resources = statement.subject.map(({ name, digest, annotations }, index): OmsResource => {
     const pointer = `/subject/${index}`;
     const problem = name === undefined ? 'is missing' : pathProblem(name);
     if (name === undefined || problem !== undefined) {
@@ -62,14 +60,18 @@ export function parseLegacyOms(statement: Statement, sha256: HashFunction): OmsS
     if (hex === undefined || actual !== 'file-sha256') {
       throw malformed('OMS_INVALID', pointer, 'expected the SHA-256 of a whole file, found another digest');
     }
-    reader.add(name, decodeHex(hex));
-  }
-  const resources = reader.end();
+    return { name, hash: 'sha256', digest: decodeHex(hex) };
+  });
   const names = new Set(resources.map(({ name }) => name));
   if (names.size !== resources.length) throw malformed('OMS_INVALID', '/subject', 'a file name is listed twice');
   return {
     subjectName: undefined,
-    recordedRoot: hexEncode(omsRoot(sha256, [resources.digests])),
+    recordedRoot: hexEncode(
+      omsRoot(
+        sha256,
+        resources.map(({ digest }) => digest),
+      ),
+    ),
     resources,
     method: 'files',
     allowSymlinks: false,

@@ -19,6 +19,12 @@ const SIDE_FILE_NAMES: readonly string[] = Object.values(SIDE_FILES);
  * @throws StemmaError SYMLINK_REFUSED, MODEL_UNSUPPORTED, PATH_NOT_FOUND, NOT_A_REGULAR_FILE, FILE_UNREADABLE, FILE_CHANGED, INTERRUPTED
  */
 export async function evidenceDag(root: string, options: AbortOptions = {}): Promise<Dag | undefined> {
+  const sources = await evidenceSources(root, options);
+  return sources.length === 0 ? undefined : sourceDag('folder', sources, { ...options, phase: 'hashing evidence' });
+}
+
+/** The files of that folder, in its order; empty where there is none. @throws as `evidenceDag`, but for FILE_CHANGED */
+export async function evidenceSources(root: string, options: AbortOptions = {}): Promise<readonly DagSource[]> {
   const listing = await walkModel(root, { ...options, allowSymlinks: false });
   const sources = new Map<string, DagSource>();
   if (listing.kind === 'folder') {
@@ -37,9 +43,7 @@ export async function evidenceDag(root: string, options: AbortOptions = {}): Pro
       await add(sources, path.basename(location), location);
     }
   }
-  if (sources.size === 0) return undefined;
-  const sorted = [...sources.values()].toSorted((a, b) => compareUtf8(a.path, b.path));
-  return sourceDag('folder', sorted, { ...options, phase: 'hashing evidence' });
+  return [...sources.values()].toSorted((a, b) => compareUtf8(a.path, b.path));
 }
 
 /**

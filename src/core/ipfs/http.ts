@@ -187,9 +187,7 @@ class Exchange {
 
   #timeOut(ms: number): void {
     this.#end(
-      new StemmaError('REMOTE_UNAVAILABLE', `${place(this.#options)} did not answer within ${ms / 1000} seconds`, {
-        details: { timedOut: true },
-      }),
+      new StemmaError('REMOTE_UNAVAILABLE', `${place(this.#options)} did not answer within ${ms / 1000} seconds`),
     );
   }
 

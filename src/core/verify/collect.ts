@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { type Bundle, bundlesInArray, parseBundle } from '../attestation/index.ts';
-import { escapeText, quote } from '../bytes/index.ts';
+import { quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import {
   besideLocations,
@@ -10,10 +9,10 @@ import {
   manifestBeside,
   readIfPresent,
   readSmallFile,
-  splitLines,
 } from '../evidence/index.ts';
 import { type ModelListing, SIDE_FILES, type WalkProblem } from '../model/index.ts';
 import type { CollectedBundle } from './checks/authenticate.ts';
+import { type Read, readBundles } from './read-bundles.ts';
 import { Repeats } from './repeats.ts';
 import { withinModel } from './within-model.ts';
 
@@ -23,6 +22,8 @@ const SIDE_FILE_NAMES: ReadonlySet<string> = new Set(Object.values(SIDE_FILES));
 export interface SourceProblem {
   readonly source: string;
   readonly error: StemmaError;
+  /** The verdict rests on it. */
+  readonly required?: boolean;
 }
 
 export interface Collected {
@@ -39,7 +40,7 @@ interface SourceFile {
   readonly file: string;
   readonly name: string;
   readonly origin: CollectedBundle['origin'];
-  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle, or where the caller named it an array of bundles. */
+  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle. */
   readonly form: 'bundle' | 'lines';
   /** Its path relative to the model, where that is known before it is read. */
   readonly inModel?: string;
@@ -123,82 +124,18 @@ const namedSource = (file: string, origin: 'signature' | 'attestations'): Source
   named: true,
 });
 
-interface Read {
-  readonly found: readonly CollectedBundle[];
-  readonly repeats: number;
-  /** Why the rest of the lines was not read. */
-  readonly rest?: StemmaError;
-}
-
 async function readSource(
-  source: SourceFile,
+  { file, name, origin, form, named, inModel: at }: SourceFile,
   listing: ModelListing | undefined,
   budget: EvidenceBudget,
-): Promise<Read> {
-  const { file, name, origin, form, named } = source;
+): Promise<Read & { readonly repeats: number }> {
   const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: named };
   const bytes = named ? await readSmallFile(file, options) : await readIfPresent(file, options);
   if (bytes === undefined) return { found: [], repeats: 0 };
-  const inModel = named && listing !== undefined ? await withinModel(file, listing) : source.inModel;
-  const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
-  const texts = origin === 'attestations' && form === 'bundle' ? bundlesInArray(bytes, escapeText(name)) : undefined;
-  if (form === 'bundle' && texts === undefined) {
-    const isSignatureFile = origin === 'model';
-    return { found: [{ ...place, ref: { source: name }, isSignatureFile, content: read(bytes, name) }], repeats: 0 };
-  }
+  const inModel = named && listing !== undefined ? await withinModel(file, listing) : at;
   const repeats = new Repeats();
-  const found: CollectedBundle[] = [];
-  for (const { what, ref, bytes: piece } of texts === undefined ? inLines(bytes, name) : inArray(texts, name)) {
-    const content = read(piece, what);
-    const bundle = { ...place, ref, isSignatureFile: false, content };
-    if (repeats.isRepeat(bundle)) continue;
-    try {
-      budget.admit('bundle' in content ? content.bundle.envelope.payload : undefined);
-    } catch (error) {
-      if (!isStemmaError(error)) throw error;
-      const rest = new StemmaError(
-        error.code,
-        `${quote(name)} from ${what.slice(name.length + 1)} on: ${error.message}`,
-        {
-          cause: error,
-        },
-      );
-      return { found, repeats: repeats.count, rest };
-    }
-    found.push(bundle);
-  }
-  return { found, repeats: repeats.count };
-}
-
-interface Piece {
-  /** For messages. */
-  readonly what: string;
-  readonly ref: CollectedBundle['ref'];
-  readonly bytes: Uint8Array | string;
-}
-
-function* inLines(bytes: Uint8Array, source: string): Generator<Piece> {
-  for (const { number, bytes: line } of splitLines(bytes))
-    yield { what: `${source} line ${number}`, ref: { source, line: number }, bytes: line };
-}
-
-function* inArray(texts: readonly string[], source: string): Generator<Piece> {
-  for (const [i, text] of texts.entries()) yield { what: `${source} element ${i}`, ref: { source }, bytes: text };
-}
-
-function read(bytes: Uint8Array | string, what: string): CollectedBundle['content'] {
-  try {
-    const bundle = parseBundle(bytes, escapeText(what));
-    return { bundle: bundle.material.kind === 'certificate' ? bundle : withoutText(bundle) };
-  } catch (error) {
-    if (isStemmaError(error)) return { error };
-    throw error;
-  }
-}
-
-/** Only the keyless verifier reads the JSON again; for the others the text of whole files would be kept for nothing. */
-function withoutText({ material, envelope, mediaType }: Bundle): Bundle {
-  return { material, envelope, json: {}, ...(mediaType === undefined ? {} : { mediaType }) };
+  const place = { origin, ...(inModel === undefined ? {} : { inModel }) };
+  return { ...readBundles({ ...place, name, form, bytes }, { budget, repeats }), repeats: repeats.count };
 }
 
 function manifestPlaces(listing: ModelListing | undefined, attestations: readonly string[]): string[] {

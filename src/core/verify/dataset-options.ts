@@ -1,4 +1,5 @@
 import type { DigestSet } from '../digest/index.ts';
+import type { UnpackedPack } from '../ipfs/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { AncestorOptions } from './lineage-options.ts';
 import type { LoadedPolicy } from './policy-file.ts';
@@ -12,6 +13,8 @@ export interface VerifyDatasetOptions extends AbortOptions, ProgressOptions {
   readonly trust: readonly TrustEntry[];
   /** More attestations files. */
   readonly attestations: readonly string[];
+  /** Evidence packs, opened. */
+  readonly packs?: readonly UnpackedPack[];
   /** The secret of a salted dataset, 32 bytes. */
   readonly secret?: Uint8Array;
   /** Whom to trust for the datasets that it was derived from: then each of them is required to be verified. */

@@ -7,6 +7,7 @@ import { type ClassifiedStatement, classify } from './checks/classify.ts';
 import type { SignatureChecks } from './checks/judge-signature.ts';
 import { budgeted } from './checks/signature-budget.ts';
 import { type Collected, collect } from './collect.ts';
+import { collectPacks, type FromPacks } from './collect-packs.ts';
 import type { VerifyOptions } from './options.ts';
 import { evidenceFromStore } from './store-evidence.ts';
 
@@ -36,6 +37,7 @@ type GatherOptions = Pick<
   VerifyOptions,
   | 'signature'
   | 'attestations'
+  | 'packs'
   | 'store'
   | 'trust'
   | 'at'
@@ -63,23 +65,25 @@ export async function gatherNamed(digests: DigestSet | undefined, options: Gathe
 }
 
 async function judged(
-  found: Collected,
+  own: Collected,
   artifact: Parameters<typeof evidenceFromStore>[1],
   options: GatherOptions,
 ): Promise<Evidence> {
-  const { store } = options;
+  const { store, packs = [] } = options;
+  const found = packs.length === 0 ? own : together(own, collectPacks(packs));
   const first = await authenticateAll(found.bundles, options);
   if (store === undefined) return evidenceOf(found, first);
   const stored = await evidenceFromStore(store, artifact, classify(first, sha256).statements, options);
-  const collected = {
-    ...found,
-    bundles: [...found.bundles, ...stored.bundles],
-    problems: [...found.problems, ...stored.problems],
-    warnings: [...found.warnings, ...stored.warnings],
-    manifests: [...found.manifests, ...stored.manifests],
-  };
-  return evidenceOf(collected, [...first, ...(await authenticateAll(stored.bundles, options))]);
+  return evidenceOf(together(found, stored), [...first, ...(await authenticateAll(stored.bundles, options))]);
 }
+
+const together = (found: Collected, more: FromPacks & { readonly warnings?: readonly string[] }): Collected => ({
+  ...found,
+  bundles: [...found.bundles, ...more.bundles],
+  problems: [...found.problems, ...more.problems],
+  warnings: [...found.warnings, ...(more.warnings ?? [])],
+  manifests: [...found.manifests, ...more.manifests],
+});
 
 /** Each time within budgets of its own: a flood of signatures in one place must not leave another one unchecked. */
 async function authenticateAll(

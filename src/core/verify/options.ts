@@ -1,4 +1,5 @@
 import type { DigestSet } from '../digest/index.ts';
+import type { UnpackedPack } from '../ipfs/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { SaltedLogFile } from '../trainlog/index.ts';
 import type { AncestorOptions } from './lineage-options.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly signature?: string;
   /** More attestations files. */
   readonly attestations: readonly string[];
+  /** Evidence packs, opened. */
+  readonly packs?: readonly UnpackedPack[];
   /** The folder of a store that is asked about the model and its ancestors. */
   readonly store?: string;
   /** Canonical paths relative to the model, each with its subtree; listed under `notCovered`. */

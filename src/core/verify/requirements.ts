@@ -8,7 +8,7 @@ import { expectedDigests, expectedName } from './checks/expectations.ts';
 import type { Findings } from './checks/findings.ts';
 import { identityCheck } from './checks/identity.ts';
 import { requiredType } from './checks/required-types.ts';
-import type { Collected } from './collect.ts';
+import type { Collected, SourceProblem } from './collect.ts';
 import type { Compared } from './compare-with-bytes.ts';
 import type { EvaluationFindings } from './evaluations.ts';
 import type { Evidence } from './gather-evidence.ts';
@@ -62,7 +62,7 @@ export function evidenceChecks(
   options: VerifyOptions,
 ): Check[] {
   return [
-    ...collected.problems.map(({ source, error }) => sourceCheck(source, error)),
+    ...collected.problems.map(sourceCheck),
     ...authenticated.flatMap((entry) => signatureChecks(entry, options.requireAll)),
     ...candidates
       .filter(({ statement }) => compared.has(statement) || ancestors.has(statement))
@@ -103,15 +103,21 @@ export const unreadSources = (collected: Collected) => ({
 const problemOf = ({ problems }: Collected, isClass: (errorClass: ErrorClass) => boolean): string | undefined =>
   problems.find(({ error }) => isClass(error.errorClass))?.error.message;
 
-export const sourceCheck = (source: string, error: StemmaError): Check => ({
+export const sourceCheck = ({ source, error, required = false }: SourceProblem): Check => ({
   id: 'collect.source',
   step: 'collect',
   title: `reading ${source}`,
-  outcome: 'error',
-  errorClass: error.errorClass === 'unavailable' ? 'unavailable' : 'malformed',
-  required: false,
+  ...outcomeOf(error, required),
+  required,
   message: error.message,
 });
+
+/** What is required may also be changed, or not be all there. */
+function outcomeOf({ errorClass }: StemmaError, required: boolean): Pick<Check, 'outcome' | 'errorClass'> {
+  if (required && errorClass === 'contradiction') return { outcome: 'fail' };
+  if (required && errorClass === 'incomplete') return { outcome: 'missing' };
+  return { outcome: 'error', errorClass: errorClass === 'unavailable' ? 'unavailable' : 'malformed' };
+}
 
 function sampleCheck(matched: readonly Candidate[], { sample }: VerifyOptions): Check {
   const message = matched[0]?.match.message ?? 'nothing was sampled';

@@ -49,7 +49,8 @@ export async function decideDataset(asked: VerifyDatasetOptions): Promise<Datase
     );
   }
   const listing = await walkModel(options.dataset, { allowSymlinks: false, signal });
-  const evidence = await gatherEvidence(listing, { trust, at, attestations, integrityOnly: false });
+  const { packs = [] } = options;
+  const evidence = await gatherEvidence(listing, { trust, at, attestations, packs, integrityOnly: false });
   const { collected, authenticated } = evidence;
   const { entries, malformed } = datasetStatements(evidence.statements);
   const parents = datasetParents(entries);
@@ -95,7 +96,7 @@ export async function decideDataset(asked: VerifyDatasetOptions): Promise<Datase
     matched.map(({ candidate }) => candidate),
   );
   const checks: Check[] = [
-    ...collected.problems.map(({ source, error }) => sourceCheck(source, error)),
+    ...collected.problems.map(sourceCheck),
     ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
     ...candidates.filter(({ match, isAncestor }) => match.outcome !== 'skip' || isAncestor).map(statementCheck),
     identity,

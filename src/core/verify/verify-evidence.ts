@@ -1,5 +1,6 @@
 import type { DigestSet } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
+import type { UnpackedPack } from '../ipfs/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { NO_TRANSPARENCY } from './assemble.ts';
 import { evidenceList, signatureChecks } from './checks/describe.ts';
@@ -18,6 +19,8 @@ export interface VerifyEvidenceOptions extends AbortOptions, ProgressOptions {
   /** Whom to trust for the model or dataset; not empty. */
   readonly trust: readonly TrustEntry[];
   readonly attestations: readonly string[];
+  /** Evidence packs, opened. */
+  readonly packs?: readonly UnpackedPack[];
   readonly store?: string;
   /** Which model or dataset; absent: the one that the evidence is about. */
   readonly about?: DigestSet;
@@ -54,7 +57,7 @@ export async function verifyEvidence(options: VerifyEvidenceOptions): Promise<Re
     options,
   );
   const checks = [
-    ...collected.problems.map(({ source, error }) => sourceCheck(source, error)),
+    ...collected.problems.map(sourceCheck),
     ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
     identity,
     ...lineage,

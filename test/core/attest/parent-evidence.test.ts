@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const from = (text: string): Pick<Overrides, 'bases'> => ({ bases: [parseBaseReference(`converted-from=${text}`)] });
 const placeIn = (model: string): string | undefined => provenanceOf(model).links[0]?.attestations;
-const cidOf = async (model: string): Promise<string> => `ipfs://${(await evidenceDag(model))?.root}`;
+const cidOf = async (model: string): Promise<string> => `ipfs://${(await evidenceDag(model))?.root.toString()}`;
 /** The same, spelled out by hand for files of one block each (UnixFS, dag-pb). */
 function folderUri(files: Readonly<Record<string, Buffer>>): string {
   const varint = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...varint(n >> 7)]);

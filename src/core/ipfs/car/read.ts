@@ -25,6 +25,11 @@ export const CAR_LIMITS: CarLimits = { maxBlocks: 4 * 1024 * 1024, maxBytes: Num
 
 const CHUNK_BYTES = 1024 * 1024;
 
+interface OpenOptions extends AbortOptions {
+  /** `when-read`: for whoever reads every block that he uses, and is to say where a broken one belongs. */
+  readonly hashed?: 'at-once' | 'when-read';
+}
+
 /**
  * Opens a CARv1 or CARv2 and hashes every block in it. Whoever gets a block later gets it hashed again: the file may have
  * changed.
@@ -32,12 +37,16 @@ const CHUNK_BYTES = 1024 * 1024;
  * @param file that the caller named; may be a symbolic link
  * @throws StemmaError CAR_INVALID, BLOCK_MISMATCH, TOO_LARGE, PATH_NOT_FOUND, NOT_A_REGULAR_FILE, FILE_UNREADABLE, INTERRUPTED
  */
-export async function openCar(file: string, limits: CarLimits = CAR_LIMITS, options: AbortOptions = {}): Promise<Car> {
+export async function openCar(file: string, limits: CarLimits = CAR_LIMITS, options: OpenOptions = {}): Promise<Car> {
   const name = path.basename(file);
   const handle = await openFile(file, name);
   try {
     const index = new Index();
-    const { roots, blocks } = await readCarStream(chunksOf(handle, name, options.signal), sha256, limits);
+    const { roots, blocks } = await readCarStream(
+      chunksOf(handle, name, options.signal),
+      options.hashed === 'when-read' ? undefined : sha256,
+      limits,
+    );
     for await (const { cid, offset, bytes } of blocks) index.add(cid, offset, bytes.length);
     return new OpenCar(handle, name, roots, index);
   } catch (error) {

@@ -18,7 +18,7 @@ export function subjectSets(
 /**
  * The statements about an ancestor: named by a link of an authenticated provenance beside them, or by a provenance of such an
  * ancestor, signed by whomever. They never stand for the model itself, else a base model could take its child's place (design
- * §5). "Beside" is the model's own side files, and each file of `--attestations`, since `attest --output-dir` writes such a file
+ * §5). "Beside" is the model's own side files, and each file of `--attestations` and each evidence pack, since `attest --output-dir` writes such a file
  * for a model that it cannot write to. Following unauthenticated links can only take evidence away; where they lead back to
  * the model that they were followed from they are not, or anyone could turn a child into a parent of its base.
  */
@@ -28,7 +28,8 @@ export function ancestorStatements(
 ): ReadonlySet<ClassifiedStatement> {
   const files = Map.groupBy(
     statements.filter(({ origin }) => origin !== 'signature'),
-    ({ origin, ref }) => (origin === 'model' ? origin : `${origin} ${ref.source}`),
+    ({ origin, ref, pack }) =>
+      origin === 'model' ? origin : pack === undefined ? `${origin} ${ref.source}` : `pack ${pack}`,
   );
   return new Set([...files.values()].flatMap((group) => [...ancestorsAmong(group, sha256)]));
 }

@@ -23,6 +23,8 @@ export interface CollectedBundle {
   readonly isSignatureFile: boolean;
   /** Path relative to the model of the file that holds it, where it lies inside a folder. */
   readonly inModel?: string;
+  /** The evidence pack that it is out of: all files of one count as one file of attestations. */
+  readonly pack?: string;
   readonly content: { readonly bundle: Bundle } | { readonly error: StemmaError };
 }
 
@@ -38,6 +40,7 @@ export interface AuthenticatedStatement {
   readonly origin: CollectedBundle['origin'];
   readonly isSignatureFile: boolean;
   readonly inModel?: string;
+  readonly pack?: string;
   readonly trust: Trust;
   /** The entries of the trust root whose signature verified; empty unless `trusted`. */
   readonly signers: readonly TrustEntry[];
