@@ -21,72 +21,91 @@ const PREFIXES = Array.from({ length: FANOUT }, (_, slot) => {
  * @throws StemmaError MODEL_UNSUPPORTED where two names have one hash: no trie of any implementation can hold both
  */
 export function buildHamt(entries: List<Entry>, sha256: HashFunction): TreeNode {
-  const hashes = new Uint8Array(entries.length * HASH_BYTES);
-  const view = new DataView(hashes.buffer);
-  const all = new Uint32Array(entries.length);
+  const hashes = new DataView(new ArrayBuffer(entries.length * HASH_BYTES));
+  const order = new Uint32Array(entries.length);
   let at = 0;
   for (const { name } of entries) {
-    view.setBigUint64(at * HASH_BYTES, murmur3x64(name));
-    all[at] = at++;
+    hashes.setBigUint64(at * HASH_BYTES, murmur3x64(name));
+    order[at] = at++;
   }
-  return new HamtBuilder(entries, hashes, sha256).shard(all, 0);
+  const half = (index: number, from: number): number => hashes.getUint32(index * HASH_BYTES + from);
+  order.sort((a, b) => half(a, 0) - half(b, 0) || half(a, 4) - half(b, 4));
+  return new HamtBuilder(entries, hashes, order, sha256).shard(0, order.length, 0);
+}
+
+interface ShardLink {
+  readonly slot: number;
+  readonly name: Uint8Array;
+  readonly linked: Linked;
+  readonly child: Child;
 }
 
 class HamtBuilder {
   readonly #entries: List<Entry>;
-  readonly #hashes: Uint8Array;
+  readonly #hashes: DataView;
+  /** Indices of the entries by their hashes: those of one shard are together, and in it those of one slot. */
+  readonly #order: Uint32Array;
   readonly #sha256: HashFunction;
 
-  constructor(entries: List<Entry>, hashes: Uint8Array, sha256: HashFunction) {
+  constructor(entries: List<Entry>, hashes: DataView, order: Uint32Array, sha256: HashFunction) {
     this.#entries = entries;
     this.#hashes = hashes;
+    this.#order = order;
     this.#sha256 = sha256;
   }
 
-  /** @param indices of the entries below this shard, ascending: their hashes are alike in the first `depth` bytes */
-  shard(indices: Uint32Array, depth: number): TreeNode {
-    if (depth === HASH_BYTES) throw this.#collision(indices);
-    const links: { readonly name: Uint8Array; readonly linked: Linked; readonly child: Child }[] = [];
-    const bitfield = new Uint8Array(FANOUT / 8);
-    for (const [slot, members] of this.#slots(indices, depth).entries()) {
-      const [first] = members;
-      const prefix = PREFIXES[slot];
-      if (first === undefined || prefix === undefined) continue;
-      // Slot 0 is the lowest bit of the last byte.
-      const byte = bitfield.length - 1 - (slot >>> 3);
-      bitfield[byte] = (bitfield[byte] ?? 0) | (1 << (slot & 7));
-      if (members.length === 1) {
-        const { name, linked, child } = this.#entries.at(first) as Entry;
-        links.push({ name: concatBytes(prefix, name), linked, child });
-      } else {
-        const below = this.shard(Uint32Array.from(members), depth + 1);
-        links.push({ name: prefix, linked: below, child: below });
-      }
+  /** @param start of the entries below this shard, in their order: their hashes are alike in the first `depth` bytes */
+  shard(start: number, end: number, depth: number): TreeNode {
+    if (depth === HASH_BYTES) throw this.#collision(start);
+    const links: ShardLink[] = [];
+    let length = 0;
+    for (let at = start; at < end; ) {
+      const slot = this.#slot(at, depth);
+      const first = at;
+      while (at < end && this.#slot(at, depth) === slot) at++;
+      const link = this.#link(slot, first, at, depth);
+      length += linkLength(link.name.length, link.linked.cumulative);
+      links.push(link);
     }
-    const data = shardData(withoutLeadingZeros(bitfield), FANOUT);
-    const length = links.reduce((sum, { name, linked }) => sum + linkLength(name.length, linked.cumulative), 0);
+    const data = shardData(bitfieldOf(links), FANOUT);
     const writer = new NodeWriter(length + dataLength(data.length));
     for (const { name, linked } of links) writer.link(name, linked);
     return { ...writer.finish(data, this.#sha256), children: links.map(({ child }) => child) };
   }
 
-  #slots(indices: Uint32Array, depth: number): readonly number[][] {
-    const slots = Array.from({ length: FANOUT }, (): number[] => []);
-    for (const index of indices) slots[this.#hashes[index * HASH_BYTES + depth] as number]?.push(index);
-    return slots;
+  /** What a slot holds: an entry, or the shard below. */
+  #link(slot: number, start: number, end: number, depth: number): ShardLink {
+    const prefix = PREFIXES[slot] as Uint8Array;
+    if (end - start > 1) {
+      const below = this.shard(start, end, depth + 1);
+      return { slot, name: prefix, linked: below, child: below };
+    }
+    const { name, linked, child } = this.#entry(start);
+    return { slot, name: concatBytes(prefix, name), linked, child };
   }
 
-  #collision(indices: Uint32Array): StemmaError {
-    const names = Array.from(indices.subarray(0, 2), (index) =>
-      quote(decodeUtf8((this.#entries.at(index) as Entry).name)),
-    );
+  #slot(at: number, depth: number): number {
+    return this.#hashes.getUint8((this.#order[at] as number) * HASH_BYTES + depth);
+  }
+
+  #entry(at: number): Entry {
+    return this.#entries.at(this.#order[at] as number) as Entry;
+  }
+
+  #collision(at: number): StemmaError {
+    const names = [at, at + 1].map((each) => quote(decodeUtf8(this.#entry(each).name)));
     return new StemmaError('MODEL_UNSUPPORTED', `${names.join(' and ')} have one hash: IPFS cannot hold both names`, {
       hint: 'rename one of the two files',
     });
   }
 }
 
-function withoutLeadingZeros(bitfield: Uint8Array): Uint8Array {
-  const first = bitfield.findIndex((byte) => byte !== 0);
-  return first < 0 ? new Uint8Array(0) : bitfield.subarray(first);
+/** Which slots are taken, slot 0 the lowest bit of the last byte, without the zero bytes at the front. */
+function bitfieldOf(links: readonly ShardLink[]): Uint8Array {
+  const bitfield = new Uint8Array(FANOUT / 8);
+  for (const { slot } of links) {
+    const byte = bitfield.length - 1 - (slot >>> 3);
+    bitfield[byte] = (bitfield[byte] as number) | (1 << (slot & 7));
+  }
+  return bitfield.subarray(bitfield.findIndex((byte) => byte !== 0));
 }
