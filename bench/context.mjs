@@ -25,10 +25,11 @@ const SHAPES = {
  * @property {number} ours seconds
  * @property {number} theirs seconds
  * @property {number} megabytes peak resident memory of ours
+ * @property {string} [memory] the most that is good enough, such as `300 MB`
  *
  * @typedef {object} Timing
  * @property {string} name
- * @property {string} limit as it is printed, or `-`
+ * @property {string} limit of time or of memory, such as `100 ms` or `250 MB`, or `-`
  * @property {number} seconds
  * @property {number} megabytes
  *
@@ -70,8 +71,10 @@ export function makeContext({ gib, rounds, huge }) {
       return [path.join(venv('model_signing-1.1.1', requirements), 'model_signing'), '--log-level', 'ERROR'];
     },
     /** Times two command lines in turn, in `data` and as often as `--rounds` says unless told otherwise. Returns a Comparison. */
-    compare: (name, peer, floor, ours, theirs, options = {}) =>
-      shown({ name, peer, floor, ...pair(ours, theirs, { rounds, cwd: data, ...options }) }),
+    compare: (name, peer, floor, ours, theirs, { memory, ...options } = {}) => {
+      const measured = pair(ours, theirs, { rounds, cwd: data, ...options });
+      return shown({ name, peer, floor, ...measured, ...(memory === undefined ? {} : { memory }) });
+    },
     /** Takes what `alone` or `once` of measure.mjs returned for `name`. Returns a Timing. */
     timing: (name, limit, measured) => shown({ name, limit, ...measured }),
   };

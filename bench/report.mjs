@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 const INTRODUCTION = `# Benchmarks
 
 \`npm run bench -- --write\` writes this page, \`--only GROUP,GROUP\` the sections named. Every figure is of whole processes, start-up
-included; ratios are the median of pairs run in turn, page cache warm. A ratio below its floor is work still to be done.
+included; ratios are the median of pairs run in turn, page cache warm. What misses its floor or limit is work still to be done.
 `;
 
 /** The machine and the date, for the line below each heading. */
@@ -21,7 +21,7 @@ export function section(title, where, rows) {
 
 function comparisons(rows) {
   return table(
-    ['what', 'speed as a multiple of', 'ratio', 'floor', 'ours', 'theirs', 'peak memory'],
+    ['what', 'speed as a multiple of', 'ratio', 'floor', 'ours', 'theirs', 'peak memory', 'verdict'],
     rows.map((row) => [
       row.name,
       row.peer,
@@ -29,16 +29,46 @@ function comparisons(rows) {
       row.floor,
       `${row.ours.toFixed(2)} s`,
       `${row.theirs.toFixed(2)} s`,
-      `${row.megabytes.toFixed(0)} MB`,
+      `${row.megabytes.toFixed(0)} MB${row.memory === undefined ? '' : `, limit ${row.memory}`}`,
+      verdict(
+        row.floor === '-' ? undefined : row.ratio >= Number(row.floor),
+        row.memory === undefined ? undefined : isWithin(row, row.memory),
+      ),
     ]),
   );
 }
 
 function timings(rows) {
   return table(
-    ['what', 'time', 'limit', 'peak memory'],
-    rows.map((row) => [row.name, duration(row.seconds), row.limit, `${row.megabytes.toFixed(0)} MB`]),
+    ['what', 'time', 'limit', 'peak memory', 'verdict'],
+    rows.map((row) => [
+      row.name,
+      duration(row.seconds),
+      row.limit,
+      `${row.megabytes.toFixed(0)} MB`,
+      verdict(row.limit === '-' ? undefined : isWithin(row, row.limit)),
+    ]),
   );
+}
+
+const UNITS = {
+  ms: ({ seconds }) => seconds * 1000,
+  s: ({ seconds }) => seconds,
+  MB: ({ megabytes }) => megabytes,
+};
+
+/** Whether a row stays within a limit such as `100 ms`, `2 s` or `300 MB`. */
+function isWithin(row, limit) {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) (ms|s|MB)$/.exec(limit) ?? [];
+  if (unit === undefined) throw new Error(`no limit: ${limit}`);
+  return UNITS[unit](row) <= Number(number);
+}
+
+/** Of the conditions that there are, those that are undefined left out. */
+function verdict(...conditions) {
+  const asked = conditions.filter((condition) => condition !== undefined);
+  if (asked.length === 0) return '-';
+  return asked.every(Boolean) ? 'holds' : '**misses**';
 }
 
 function duration(seconds) {

@@ -24,9 +24,12 @@ export const TRUST_FLAGS: readonly string[] = [
   'trusted-root',
 ];
 
+/** Flags by which a person agrees to something: an inherited variable agrees to nothing. */
+const CONSENT_FLAGS: readonly string[] = ['yes'];
+
 /** Whether a flag has no `STEMMA_*` twin. `--key` names its variable itself: STEMMA_TRUSTED_KEYS stands in where no flag says whom to trust. */
 export function isOnlyOnCommandLine(flag: string): boolean {
-  return isWeakening(flag) || TRUST_FLAGS.includes(flag);
+  return isWeakening(flag) || TRUST_FLAGS.includes(flag) || CONSENT_FLAGS.includes(flag);
 }
 
 export function isWeakening(flag: string): boolean {

@@ -1,7 +1,10 @@
 import { boolean } from '@oclif/core/flags';
 import { attestFlags, attestOptions } from '../cli/attest-flags.ts';
 import { BaseCommand, EXIT, loadSigningKey, modelArgument, withEnvironment } from '../cli/index.ts';
+import { pinFlags, preparePin } from '../cli/pin-attested.ts';
 import { renderAttest } from '../cli/render/attest.ts';
+import { renderPin } from '../cli/render/pin.ts';
+import type { Look } from '../cli/render/text.ts';
 import { attestModel } from '../core/attest/index.ts';
 
 export class Attest extends BaseCommand {
@@ -9,7 +12,8 @@ export class Attest extends BaseCommand {
   static override description =
     'Reads every byte of MODEL once and writes, in the folder or beside the file: model.sig (OpenSSF Model Signing), ' +
     'model.attestations.jsonl (what the model is and how it came to be) and model.manifest.jsonl (the listing behind the roots). ' +
-    'Nothing is sent anywhere. What is recorded is public: parameters, file names and source address, never secrets.';
+    'What is recorded is public: parameters, file names and source address, never secrets. Nothing is sent anywhere, unless --pin ' +
+    'asks for it: then the evidence is pinned once it is on disk, and a pin that fails leaves it there (exit code 5).';
   static override examples = [
     {
       description: 'attest a fine-tuned model with its training log, base model and dataset',
@@ -29,11 +33,13 @@ export class Attest extends BaseCommand {
       summary: 'take relation and licence from README.md; say which parents it and dvc.lock name that are not given',
       helpGroup: 'LINEAGE',
     }),
+    ...pinFlags(),
   });
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Attest);
     const options = attestOptions(flags);
+    const pinning = await preparePin(flags, args.model, this.jsonEnabled());
     const signer = await loadSigningKey(flags.key, this.argv, this.keyContext(flags['passphrase-file']));
     const result = await attestModel({
       ...this.work,
@@ -42,6 +48,10 @@ export class Attest extends BaseCommand {
       signer,
       fromCard: flags['from-card'],
     });
-    return this.finish(result, EXIT.done, (look) => renderAttest(result, look));
+    if (pinning === undefined) return this.finish(result, EXIT.done, (look) => renderAttest(result, look));
+    const { report, exitCode } = await pinning.pin(this.work, (human) => this.answerOnStderr(human));
+    if (exitCode !== EXIT.done) this.note('the attestation is on disk; stemma pin pins it without attesting again');
+    const text = (look: Look): string => `${renderAttest(result, look)}\n${renderPin(report, 'evidence', look)}`;
+    return this.finish({ ...result, pin: report }, exitCode, text);
   }
 }

@@ -101,6 +101,26 @@ export {
 } from './digest/index.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCode, isStemmaError, StemmaError } from './errors/index.ts';
 export { METRIC_NAMES, type MetricName, type PredictionResult, type PredictionSpec } from './evaluation/index.ts';
+// CIDs of models and of their evidence, and CARs: nothing here reaches a network.
+export {
+  type Block,
+  type BlockSource,
+  CAR_LIMITS,
+  type Car,
+  type CarLimits,
+  carLength,
+  type Dag,
+  evidenceDag,
+  formatCid,
+  type ModelCid,
+  type ModelCidOptions,
+  type ModelDagOptions,
+  modelCid,
+  modelDag,
+  openCar,
+  parseCid,
+  writeCar,
+} from './ipfs/index.ts';
 
 // Keys.
 export {

@@ -2,14 +2,15 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@oclif/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportEvidence } from '../../src/core/attest/index.ts';
 import { ATTEST_DEFAULTS, DATASET_DEFAULTS } from '../../src/core/defaults.ts';
 import { attestDataset, attestModel, digestLog, loadSigner } from '../../src/core/index.ts';
-import { writeDag } from '../../src/core/ipfs/index.ts';
+import { openTarget, parsePlace, pinnableOf, writeDag } from '../../src/core/ipfs/index.ts';
 import { formatCheckpoint, runOrigin, signNote } from '../../src/core/log/index.ts';
 import { proveFiles, proveRecords, writeProof } from '../../src/core/proof/index.ts';
 import { addToStore } from '../../src/core/store/index.ts';
+import { type FakeServer, fakeCluster, fakeKubo } from '../support/fake-servers.ts';
 import { fencedBlocks } from '../support/markdown.ts';
 import { programFolder, runInShell } from '../support/shell.ts';
 
@@ -58,6 +59,8 @@ requirements:
 
 const shown = await examples();
 let prepared: string;
+let kubo: FakeServer;
+let cluster: FakeServer;
 
 /** The files that the examples name, made once and copied for each. */
 beforeAll(async () => {
@@ -109,10 +112,25 @@ beforeAll(async () => {
   await writeDag(path.join(here, 'received.car'), dag, { recipients: undefined });
   for (const store of [path.join(here, 'store'), path.join(prepared, 'share/stemma')])
     await addToStore({ store, paths: [path.join(here, 'model')] });
+  [kubo, cluster] = [await fakeKubo(), await fakeCluster(3)];
+  // Held already, so that nobody has to be asked whether it may become public.
+  for (const model of ['model', 'out/model']) {
+    const what = { withWeights: false, ignore: [], allowSymlinks: false };
+    const { dag } = await pinnableOf(path.join(here, model), what);
+    for (const place of [`kubo=${kubo.url}`, `cluster=${cluster.url}`]) {
+      const target = await openTarget(parsePlace(place), { timeoutMs: 10_000, random: () => 0 });
+      await target.put(dag, {});
+    }
+  }
   const programs = programFolder(path.join(prepared, 'bin'));
   // In the place of a training script, whose language need not be installed here.
   const train = "echo '{}' > out/config.json && echo '{\"step\": 1}' >> out/train.jsonl";
   writeFileSync(path.join(programs, 'python'), `#!/bin/sh\n${train}\n`, { mode: 0o755 });
+});
+
+afterAll(async () => {
+  await kubo.close();
+  await cluster.close();
 });
 
 describe('the examples of the help', () => {
@@ -124,14 +142,20 @@ describe('the examples of the help', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'stemma-example-'));
     cpSync(prepared, folder, { recursive: true });
     const fresh = command.includes('key generate') ? 'rm trainer.key trainer.pub; ' : '';
-    // The two absolute paths cannot exist here.
-    const possible = command.replace('/run/secrets/passphrase', 'passphrase').replace('/mnt/reference/model', 'model');
+    // Neither the two absolute paths nor the servers can be there.
+    const possible = command
+      .replace('/run/secrets/passphrase', 'passphrase')
+      .replace('/mnt/reference/model', 'model')
+      .replace('--to kubo', `--to kubo=${kubo.url}`)
+      .replace('https://cluster.example', cluster.url);
 
     const [ran] = await runInShell([fresh + possible], {
       cwd: path.join(folder, 'work'),
       programs: path.join(prepared, 'bin'),
       env: {
         PASS: 'secret',
+        TOKEN: 'secret',
+        STEMMA_TO: `kubo=${kubo.url}`,
         XDG_DATA_HOME: path.join(folder, 'share'),
         ...(fresh === '' ? {} : { STEMMA_PASSPHRASE: 'secret' }),
       },

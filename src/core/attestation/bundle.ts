@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8, type JsonObject, type JsonValue, parseJson } from '../bytes/index.ts';
+import { type JsonObject, type JsonValue, ownText, parseJson } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
 import { base64Field, type Envelope, parseEnvelope } from './dsse.ts';
 import { JsonFields } from './json-fields.ts';
@@ -92,9 +92,6 @@ export function parseBundle(input: Uint8Array | string, what: string): Bundle {
     mediaType: ownText(mediaType),
   };
 }
-
-/** Engines cut a string out of a text by keeping the whole text: the few short ones of a line must not hold 64 MiB of it. */
-const ownText = (text: string): string => decodeUtf8(encodeUtf8(text));
 
 const detached = ({ payloadType, payload, signatures }: Envelope): Envelope => ({
   payloadType: ownText(payloadType),

@@ -1,4 +1,5 @@
 export { type Bundle, MAX_BUNDLE_BYTES, parseBundle, type VerificationMaterial } from './bundle.ts';
+export { bundlesInArray } from './bundle-array.ts';
 export { type BundleContent, writeBundle } from './bundle-write.ts';
 export { type Envelope, type EnvelopeSignature, INTOTO_PAYLOAD_TYPE, pae, parseEnvelope } from './dsse.ts';
 export { lastPart } from './last-part.ts';

@@ -2,7 +2,8 @@ import { concatBytes, decodeHex, encodeUtf8, hexEncode, pathProblem, quote } fro
 import type { HashFunction } from '../merkle/index.ts';
 import { malformed } from './json-fields.ts';
 import { omsRoot } from './oms-order.ts';
-import type { OmsResource, OmsStatement } from './oms-statement.ts';
+import { ResourceReader } from './oms-resources.ts';
+import type { OmsStatement } from './oms-statement.ts';
 import type { Statement } from './statement.ts';
 
 /**
@@ -49,7 +50,8 @@ function spell(byte: number, mark: number): string {
 
 /** model_signing v0.2.0: each subject is a file with its SHA-256; neither the model's name nor what was ignored is recorded. */
 export function parseLegacyOms(statement: Statement, sha256: HashFunction): OmsStatement {
-  const resources = statement.subject.map(({ name, digest, annotations }, index): OmsResource => {
+  const reader = new ResourceReader(statement.subject.length, 'sha256', 'files');
+  for (const [index, { name, digest, annotations }] of statement.subject.entries()) {
     const pointer = `/subject/${index}`;
     const problem = name === undefined ? 'is missing' : pathProblem(name);
     if (name === undefined || problem !== undefined) {
@@ -60,18 +62,14 @@ export function parseLegacyOms(statement: Statement, sha256: HashFunction): OmsS
     if (hex === undefined || actual !== 'file-sha256') {
       throw malformed('OMS_INVALID', pointer, 'expected the SHA-256 of a whole file, found another digest');
     }
-    return { name, hash: 'sha256', digest: decodeHex(hex) };
-  });
+    reader.add(name, decodeHex(hex));
+  }
+  const resources = reader.end();
   const names = new Set(resources.map(({ name }) => name));
   if (names.size !== resources.length) throw malformed('OMS_INVALID', '/subject', 'a file name is listed twice');
   return {
     subjectName: undefined,
-    recordedRoot: hexEncode(
-      omsRoot(
-        sha256,
-        resources.map(({ digest }) => digest),
-      ),
-    ),
+    recordedRoot: hexEncode(omsRoot(sha256, [resources.digests])),
     resources,
     method: 'files',
     allowSymlinks: false,

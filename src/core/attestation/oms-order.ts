@@ -1,6 +1,7 @@
 import { comparePathComponents, compareUtf8, hexEncode, joinBytes } from '../bytes/index.ts';
 import type { DigestSet } from '../digest/pure.ts';
 import type { HashFunction } from '../merkle/index.ts';
+import type { OmsResources } from './oms-resources.ts';
 import type { OmsResource, OmsStatement } from './oms-statement.ts';
 
 /** OMS v1.0 §6.5: SHA-256 over the raw digests in the order given, whatever algorithm made them. Binds no names. */
@@ -14,18 +15,19 @@ export function omsRoot(sha256: HashFunction, digests: Iterable<Uint8Array>): Ui
  * whole-file SHA-256 (shards, BLAKE2b, BLAKE3).
  */
 export function omsDigestSet(sha256: HashFunction, oms: OmsStatement): DigestSet | undefined {
-  if (oms.method !== 'files' || oms.resources.some(({ hash }) => hash !== 'sha256')) return undefined;
-  const [first] = oms.resources;
-  if (oms.singleFile && first !== undefined) return { sha256: hexEncode(first.digest) };
-  const sorted = oms.resources.toSorted((a, b) => compareUtf8(a.name, b.name));
-  return {
-    sha256: hexEncode(
-      omsRoot(
-        sha256,
-        sorted.map(({ digest }) => digest),
-      ),
-    ),
-  };
+  const first = oms.resources.at(0);
+  if (oms.method !== 'files' || first?.hash !== 'sha256') return undefined;
+  if (oms.singleFile) return { sha256: hexEncode(first.digest) };
+  const sorted = omsOrder(oms.resources) === 'code-point' ? [oms.resources.digests] : inCodePointOrder(oms.resources);
+  return { sha256: hexEncode(omsRoot(sha256, sorted)) };
+}
+
+function inCodePointOrder(resources: OmsResources): Uint8Array[] {
+  return resources
+    .map((resource) => resource)
+
+    .toSorted((a, b) => compareUtf8(a.name, b.name))
+    .map(({ digest }) => digest);
 }
 
 /** The orders in which signers list resources. */
@@ -35,7 +37,7 @@ export type OmsOrder = 'code-point' | 'python' | 'other';
  * Which order a list is in: by name in code points (OMS v1.0 §6.4, Go; a shard's name is `path:start:end`), or as Python's
  * model_signing sorts, by path component and numeric offset. A list in both orders is in code-point order.
  */
-export function omsOrder(resources: readonly OmsResource[]): OmsOrder {
+export function omsOrder(resources: Iterable<OmsResource>): OmsOrder {
   if (isSorted(resources, (a, b) => compareUtf8(listedName(a), listedName(b)))) return 'code-point';
   return isSorted(resources, comparePython) ? 'python' : 'other';
 }
@@ -49,9 +51,11 @@ function comparePython(a: OmsResource, b: OmsResource): number {
   return comparePathComponents(a.name, b.name) || (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
 }
 
-function isSorted(list: readonly OmsResource[], compare: (a: OmsResource, b: OmsResource) => number): boolean {
-  return list.every((item, index) => {
-    const previous = index === 0 ? undefined : list[index - 1];
-    return previous === undefined || compare(previous, item) <= 0;
-  });
+function isSorted(list: Iterable<OmsResource>, compare: (a: OmsResource, b: OmsResource) => number): boolean {
+  let previous: OmsResource | undefined;
+  for (const item of list) {
+    if (previous !== undefined && compare(previous, item) > 0) return false;
+    previous = item;
+  }
+  return true;
 }

@@ -6,6 +6,7 @@ import { JsonFields, malformed } from './json-fields.ts';
 import { parseLegacyOms } from './oms-history.ts';
 import { readIgnorePaths } from './oms-ignore.ts';
 import { listedName, omsOrder, omsRoot } from './oms-order.ts';
+import { type OmsResources, ResourceReader } from './oms-resources.ts';
 import { checkShardCover, splitShardName } from './oms-shards.ts';
 import {
   isOmsPredicateType,
@@ -54,12 +55,7 @@ export function parseOms(statement: Statement, sha256: HashFunction): OmsStateme
   const serialization = parseSerialization(settings);
   const resources = parseResources(predicate, serialization);
   checkResources(resources, serialization);
-  const root = hexEncode(
-    omsRoot(
-      sha256,
-      resources.map(({ digest }) => digest),
-    ),
-  );
+  const root = hexEncode(omsRoot(sha256, [resources.digests]));
   if (model.digest['sha256'] !== root) {
     throw malformed(
       'OMS_INVALID',
@@ -99,17 +95,17 @@ function parseSerialization(fields: JsonFields): Serialization {
   return { method, hash, shardSize: undefined };
 }
 
-/** All digests lie in one buffer, and one entry is looked at at a time: a list may have hundreds of thousands. */
-function parseResources(predicate: JsonFields, serialization: Serialization): OmsResource[] {
+/** One entry is looked at at a time: a list may have hundreds of thousands. */
+function parseResources(predicate: JsonFields, serialization: Serialization): OmsResources {
   const list = predicate.array('resources', MAX_RESOURCES);
-  const length = digestLength[serialization.hash];
-  const digests = new Uint8Array(list.length * length);
-  return list.map((value, index) => {
+  const reader = new ResourceReader(list.length, serialization.hash, serialization.method);
+  for (const [index, value] of list.entries()) {
     const fields = JsonFields.of(value, `${predicate.pointer}/resources/${index}`, 'OMS_INVALID');
-    const digest = digests.subarray(index * length, (index + 1) * length);
-    digest.set(decodeHex(digestHex(fields, serialization.hash)));
-    return { ...parseName(fields, serialization), hash: serialization.hash, digest };
-  });
+    const digest = decodeHex(digestHex(fields, serialization.hash));
+    const { name, shard } = parseName(fields, serialization);
+    reader.add(name, digest, shard);
+  }
+  return reader.end();
 }
 
 function digestHex(fields: JsonFields, hash: HashName): string {
@@ -135,7 +131,7 @@ function parseName(
   return { name, ...(shard === undefined ? {} : { shard }) };
 }
 
-function checkResources(resources: readonly OmsResource[], { shardSize }: Serialization): void {
+function checkResources(resources: OmsResources, { shardSize }: Serialization): void {
   if (resources.length === 0)
     throw malformed('OMS_INVALID', '/predicate/resources', 'expected at least one resource, found none');
   const seen = new Set<string>();
@@ -145,7 +141,7 @@ function checkResources(resources: readonly OmsResource[], { shardSize }: Serial
     seen.add(listed);
   }
   const single = resources.find(({ name }) => name === '.');
-  if (single !== undefined && resources.some(({ name }) => name !== '.')) {
+  if (single !== undefined && resources.find(({ name }) => name !== '.') !== undefined) {
     throw new StemmaError('OMS_INVALID', 'the resource "." stands for a single file, yet others are listed beside it');
   }
   if (shardSize !== undefined) checkShardCover(resources, shardSize);
@@ -155,7 +151,7 @@ function versionNotes(predicateType: string): string[] {
   return predicateType === OMS_PREDICATE_TYPE ? [] : [`predicate type ${quote(predicateType, 80)} was read as v1.0`];
 }
 
-function orderNotes(resources: readonly OmsResource[]): string[] {
+function orderNotes(resources: OmsResources): string[] {
   const order = omsOrder(resources);
   if (order === 'code-point') return [];
   return [

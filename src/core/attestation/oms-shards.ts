@@ -20,7 +20,7 @@ export function splitShardName(listed: string, fields: JsonFields): { name: stri
  *
  * @throws StemmaError OMS_INVALID
  */
-export function checkShardCover(resources: readonly OmsResource[], shardSize: number): void {
+export function checkShardCover(resources: Iterable<OmsResource>, shardSize: number): void {
   const files = new Map<string, OmsShard[]>();
   for (const { name, shard } of resources) {
     if (shard === undefined) continue;

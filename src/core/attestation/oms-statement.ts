@@ -1,4 +1,5 @@
 import type { HashName } from '../digest/pure.ts';
+import type { OmsResources } from './oms-resources.ts';
 
 /** OMS v1.0 §5: what signers write today. */
 export const OMS_PREDICATE_TYPE = 'https://model_signing/signature/v1.0';
@@ -30,7 +31,7 @@ export interface OmsStatement {
   /** Lower-case hex SHA-256 over the digests in listed order; computed here for v0.2, which records none. */
   readonly recordedRoot: string;
   /** In listed order, at least one. Shards of a file cover `[0, end of the last)` without a hole. */
-  readonly resources: readonly OmsResource[];
+  readonly resources: OmsResources;
   readonly method: 'files' | 'shards';
   readonly shardSize?: number;
   readonly allowSymlinks: boolean;

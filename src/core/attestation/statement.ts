@@ -1,4 +1,4 @@
-import { encodeUtf8, type JsonObject, parseJson } from '../bytes/index.ts';
+import { encodeUtf8, type JsonObject, type JsonValue, ownText, parseJson } from '../bytes/index.ts';
 import { type DigestSet, parseDigestSet } from '../digest/pure.ts';
 import { StemmaError } from '../errors/index.ts';
 import { MAX_BUNDLE_BYTES } from './bundle.ts';
@@ -9,6 +9,8 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 
 const MAX_SUBJECTS = 100_000;
 const MAX_TYPE = 1024;
+/** Up to this size of a statement its predicate is kept as it was parsed. */
+const KEPT_BYTES = 1024 * 1024;
 
 export interface Subject {
   /** For people: matching is by digest alone. */
@@ -21,6 +23,7 @@ export interface Statement {
   /** 1 to 100,000. */
   readonly subject: readonly Subject[];
   readonly predicateType: string;
+  /** Of a large statement it may be parsed anew when it is asked for: as objects it takes many times the bytes. */
   readonly predicate: JsonObject | undefined;
   /** The bytes that the statement was parsed from, which are the bytes that were signed. */
   readonly payload: Uint8Array;
@@ -38,21 +41,42 @@ export function parseStatement(envelope: Envelope): Statement {
     throw new StemmaError('STATEMENT_INVALID', `expected the payload type ${INTOTO_PAYLOAD_TYPE}, found another`);
   }
   const { payload } = envelope;
-  const json = parseJson(payload, { maxBytes: MAX_BUNDLE_BYTES, what: 'statement' });
-  const fields = JsonFields.of(json, '', 'STATEMENT_INVALID');
+  const fields = fieldsOf(payload);
   if (fields.string('_type') !== STATEMENT_TYPE)
     throw fields.bad('_type', `expected ${STATEMENT_TYPE}, found another type`);
-  const predicateType = fields.text('predicateType', MAX_TYPE);
+  const predicateType = ownText(fields.text('predicateType', MAX_TYPE));
   const subject = fields.objects('subject', MAX_SUBJECTS).map(parseSubject);
   if (subject.length === 0) throw fields.bad('subject', 'expected at least one subject, found none');
-  return { subject, predicateType, predicate: fields.optionalObject('predicate')?.value, payload };
+  const predicate = fields.optionalObject('predicate')?.value;
+  if (predicate === undefined || payload.length <= KEPT_BYTES) return { subject, predicateType, predicate, payload };
+  let held = new WeakRef(predicate);
+  return {
+    subject,
+    predicateType,
+    get predicate() {
+      const again = held.deref() ?? fieldsOf(payload).object('predicate').value;
+      held = new WeakRef(again);
+      return again;
+    },
+    payload,
+  };
+}
+
+function fieldsOf(payload: Uint8Array): JsonFields {
+  const json: JsonValue = parseJson(payload, { maxBytes: MAX_BUNDLE_BYTES, what: 'statement' });
+  return JsonFields.of(json, '', 'STATEMENT_INVALID');
 }
 
 function parseSubject(fields: JsonFields): Subject {
   const name = fields.optionalString('name');
-  const digest = parseDigestSet(fields.object('digest').value, `${fields.pointer}/digest`);
+  const set = parseDigestSet(fields.object('digest').value, `${fields.pointer}/digest`);
+  const digest = Object.fromEntries(Object.entries(set).map(([key, hex]) => [key, ownText(hex)]));
   const annotations = fields.optionalObject('annotations')?.value;
-  return { name, digest, ...(annotations === undefined ? {} : { annotations }) };
+  return {
+    name: name === undefined ? undefined : ownText(name),
+    digest,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
 }
 
 /**

@@ -8,6 +8,14 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
+ * A well-formed text in memory of its own: engines cut a string out of a text by keeping the whole text, and a name must not hold
+ * the 64 MiB that it was read from.
+ */
+export function ownText(text: string): string {
+  return decoder.decode(encoder.encode(text));
+}
+
+/**
  * Strict UTF-8: an invalid sequence or a leading byte order mark is malformed, never replaced or stripped.
  *
  * @throws StemmaError ENCODING_INVALID

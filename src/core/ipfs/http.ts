@@ -187,7 +187,9 @@ class Exchange {
 
   #timeOut(ms: number): void {
     this.#end(
-      new StemmaError('REMOTE_UNAVAILABLE', `${place(this.#options)} did not answer within ${ms / 1000} seconds`),
+      new StemmaError('REMOTE_UNAVAILABLE', `${place(this.#options)} did not answer within ${ms / 1000} seconds`, {
+        details: { timedOut: true },
+      }),
     );
   }
 

@@ -18,6 +18,20 @@ export { type BuiltPack, packDag } from './pack/build.ts';
 export type { NamedRole } from './pack/layout.ts';
 export { type ShownPack, showPack, type UnpackedPack, unpackEvidence } from './pack/unpack.ts';
 export { writeDag } from './pack/write.ts';
+export {
+  type Disclosure,
+  openTarget,
+  type PinCheck,
+  type Pinnable,
+  type PinPlace,
+  type PinReport,
+  type PinTarget,
+  parsePlace,
+  pinDag,
+  pinnableOf,
+  pinStatus,
+  type TargetContext,
+} from './pin/index.ts';
 export type { Piece, PieceOptions, UnixFsFile } from './read/file.ts';
 export { type OpenDag, openDag, readFolder } from './read/folder.ts';
 export type { ReadLimits } from './read/limits.ts';

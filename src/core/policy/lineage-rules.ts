@@ -27,10 +27,10 @@ export function judgeLineage(
   facts: AncestorFacts,
 ): readonly RequirementResult[] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  // What a stranger adds to the file must neither satisfy a rule nor break one.
-  const links = graph.edges.filter((edge) => edge.counts && isAncestor(nodes.get(edge.parent)));
+  // What a stranger adds to the file must neither satisfy a rule nor break one. A link back to the model itself is one that fails.
+  const links = graph.edges.filter(({ counts }) => counts);
   const reached = new Set(links.map(({ parent }) => parent));
-  const ancestors = graph.nodes.filter(({ id }) => reached.has(id));
+  const ancestors = graph.nodes.filter(({ id, role }) => reached.has(id) && role !== 'model');
   const results: RequirementResult[] = [];
   const add = (
     id: string,
@@ -103,8 +103,6 @@ function originText(node: LineageNode): string {
   const who = node.origin === 'stated' ? 'nobody who is asked about it' : 'nobody';
   return `origin unstated: ${who} says what ${label(node)} was made from`;
 }
-
-const isAncestor = (node: LineageNode | undefined): boolean => node?.role === 'base' || node?.role === 'dataset';
 
 const fail = (text: string): Finding => ({ outcome: 'fail', text });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseBundle } from '../attestation/index.ts';
+import { bundlesInArray, parseBundle } from '../attestation/index.ts';
 import { encodeUtf8, hexEncode } from '../bytes/index.ts';
 import { sha256 } from '../digest/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
@@ -178,8 +178,20 @@ class Adding {
 }
 
 async function* piecesOf({ file, form, followLink }: EvidenceSource): AsyncGenerator<Piece> {
-  if (form === 'lines') yield* readLines(file, { followLink });
-  else yield { bytes: await readSmallFile(file, { maxBytes: MAX_OBJECT_BYTES.bundles, followLink }) };
+  if (form === 'lines') return yield* readLines(file, { followLink });
+  const bytes = await readSmallFile(file, { maxBytes: MAX_OBJECT_BYTES.bundles, followLink });
+  for (const piece of inArray(bytes, file)) yield { bytes: piece };
+}
+
+/** An array that is none, or an empty one, is refused as the one bundle that it is not. */
+function inArray(bytes: Uint8Array, file: string): readonly Uint8Array[] {
+  try {
+    const texts = bundlesInArray(bytes, path.basename(file)) ?? [];
+    return texts.length === 0 ? [bytes] : texts.map(encodeUtf8);
+  } catch (error) {
+    if (isStemmaError(error)) return [bytes];
+    throw error;
+  }
 }
 
 /** A pretty-printed bundle becomes one line, so that an export is JSON Lines; its payload, which is what is signed, stays as it is. */

@@ -33,10 +33,10 @@ export function isCorrupt(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
-/** Whether it cannot be opened or written where it is. */
+/** Whether it cannot be opened or written where it is, or the disk is full. */
 export function isRefused(error: unknown): boolean {
   const code = errorCode(error);
-  return code === SQLITE_READONLY || code === SQLITE_CANTOPEN || code === SQLITE_PERM || code === SQLITE_IOERR;
+  return code !== undefined && REFUSED.has(code);
 }
 
 /** https://sqlite.org/rescode.html; the higher bits of an extended code tell more than is asked here. */
@@ -49,5 +49,14 @@ const SQLITE_PERM = 3;
 const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
+
+const REFUSED: ReadonlySet<number> = new Set([
+  SQLITE_PERM,
+  SQLITE_READONLY,
+  SQLITE_IOERR,
+  SQLITE_FULL,
+  SQLITE_CANTOPEN,
+]);

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { damagedIndex } from './digest-sets.ts';
+import { namesSuperJournal } from './hot-journal.ts';
 import { indexPath, type Store } from './layout.ts';
 import { createTables, dropAll, hasTables } from './schema.ts';
 import { isCorrupt, isRefused, openDatabase } from './sqlite.ts';
@@ -62,6 +63,10 @@ async function openIndex(store: Store, options: OpenOptions): Promise<OpenIndex>
 
 function openFile(store: Store, options: OpenOptions): Promise<OpenIndex> {
   removeLinks(store);
+  if (namesSuperJournal(`${indexPath(store)}-journal`)) {
+    options.onWarning?.('the journal of the index names another file, as none of ours does; the index is built anew');
+    removeIndex(store);
+  }
   return open(openDatabase(indexPath(store)), store, { ...options, writable: true });
 }
 

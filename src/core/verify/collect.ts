@@ -40,7 +40,7 @@ interface SourceFile {
   readonly file: string;
   readonly name: string;
   readonly origin: CollectedBundle['origin'];
-  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle. */
+  /** By its name: `.jsonl` is JSON Lines, anything else is one bundle, or where the caller named it an array of bundles. */
   readonly form: 'bundle' | 'lines';
   /** Its path relative to the model, where that is known before it is read. */
   readonly inModel?: string;

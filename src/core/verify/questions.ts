@@ -2,7 +2,8 @@ import { quote } from '../bytes/index.ts';
 import type { HashName, SegmentRequest } from '../digest/index.ts';
 import { type FileSet, type ModelListing, omsFileSet, type SegmentHash, type WalkProblem } from '../model/index.ts';
 import type { ClassifiedStatement } from './checks/classify.ts';
-import { type MatchResult, omsResourcesByPath } from './checks/match.ts';
+import type { MatchResult } from './checks/match.ts';
+import { ResourcesByPath } from './checks/resources-by-path.ts';
 import type { ObserveOptions, Observer, View } from './observe.ts';
 import type { VerifyOptions } from './options.ts';
 
@@ -122,17 +123,17 @@ async function askOms(
   });
   const answer = refused(set);
   if (answer !== undefined) return { answer };
-  const byPath = omsResourcesByPath(oms, listing.kind);
+  const listed = new ResourcesByPath(oms, listing.kind);
   const ranges = new Map<string, SegmentRequest>();
   for (const { path, size } of set.files) {
-    const resources = byPath.get(path) ?? [];
+    const resources = listed.of(path);
     if (resources.at(-1)?.shard?.end !== size) continue;
     const lengths = Float64Array.from(resources, ({ shard }) => (shard === undefined ? 0 : shard.end - shard.start));
     ranges.set(path, { hash: resources[0]?.hash ?? 'sha256', lengths });
   }
   // An unlisted file is read too: its digest tells a renamed file from a new one.
   const whole = (path: string): readonly HashName[] => {
-    const first = byPath.get(path)?.[0];
+    const [first] = listed.of(path);
     return first === undefined ? ['sha256'] : first.shard === undefined ? [first.hash] : [];
   };
   const view = await observer.add({ set, whole, ranges }, options);

@@ -1,4 +1,4 @@
-import { type Bundle, parseBundle } from '../attestation/index.ts';
+import { type Bundle, bundlesInArray, parseBundle } from '../attestation/index.ts';
 import { escapeText, quote } from '../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../errors/index.ts';
 import { type EvidenceBudget, splitLines } from '../evidence/index.ts';
@@ -31,22 +31,23 @@ export function readBundles(
   { name, form, bytes, ...place }: EvidenceBytes,
   { budget, repeats }: { readonly budget: EvidenceBudget; readonly repeats: Repeats },
 ): Read {
-  if (form === 'bundle') {
+  const texts =
+    place.origin === 'attestations' && form === 'bundle' ? bundlesInArray(bytes, escapeText(name)) : undefined;
+  if (form === 'bundle' && texts === undefined) {
     const isSignatureFile = place.origin === 'model';
     return { found: [{ ...place, ref: { source: name }, isSignatureFile, content: read(bytes, name) }] };
   }
   const found: CollectedBundle[] = [];
-  for (const { number, bytes: line } of splitLines(bytes)) {
-    const content = read(line, `${name} line ${number}`);
-    const bundle = { ...place, ref: { source: name, line: number }, isSignatureFile: false, content };
+  for (const { what, ref, bytes: piece } of texts === undefined ? inLines(bytes, name) : inArray(texts, name)) {
+    const content = read(piece, what);
+    const bundle = { ...place, ref, isSignatureFile: false, content };
     if (repeats.isRepeat(bundle)) continue;
     try {
       budget.admit('bundle' in content ? content.bundle.envelope.payload : undefined);
     } catch (error) {
       if (!isStemmaError(error)) throw error;
-      const rest = new StemmaError(error.code, `${quote(name)} from line ${number} on: ${error.message}`, {
-        cause: error,
-      });
+      const from = what.slice(name.length + 1);
+      const rest = new StemmaError(error.code, `${quote(name)} from ${from} on: ${error.message}`, { cause: error });
       return { found, rest };
     }
     found.push(bundle);
@@ -54,7 +55,23 @@ export function readBundles(
   return { found };
 }
 
-function read(bytes: Uint8Array, what: string): CollectedBundle['content'] {
+interface Piece {
+  /** For messages. */
+  readonly what: string;
+  readonly ref: CollectedBundle['ref'];
+  readonly bytes: Uint8Array | string;
+}
+
+function* inLines(bytes: Uint8Array, source: string): Generator<Piece> {
+  for (const { number, bytes: line } of splitLines(bytes))
+    yield { what: `${source} line ${number}`, ref: { source, line: number }, bytes: line };
+}
+
+function* inArray(texts: readonly string[], source: string): Generator<Piece> {
+  for (const [i, text] of texts.entries()) yield { what: `${source} element ${i}`, ref: { source }, bytes: text };
+}
+
+function read(bytes: Uint8Array | string, what: string): CollectedBundle['content'] {
   try {
     const bundle = parseBundle(bytes, escapeText(what));
     return { bundle: bundle.material.kind === 'certificate' ? bundle : withoutText(bundle) };

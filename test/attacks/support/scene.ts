@@ -11,7 +11,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { type AttestOptions, attestModel, parseBaseReference, signModel } from '../../../src/core/attest/index.ts';
-import { signerOf, trainer } from './keys.ts';
+import { parseCertificates } from '../../../src/core/keys/index.ts';
+import { keyFile, signerOf, trainer } from './keys.ts';
 
 const DIGITS = path.resolve(import.meta.dirname, '../../../fixtures/digits');
 
@@ -47,7 +48,10 @@ export async function attest(model: string, options: Partial<AttestOptions> & { 
   });
 }
 
-export async function signOms(model: string, options: { readonly signer?: string; readonly ignore?: string[] } = {}) {
+export async function signOms(
+  model: string,
+  options: { readonly signer?: string; readonly ignore?: string[]; readonly chain?: readonly string[] } = {},
+) {
   const signer = options.signer === undefined ? trainer : await signerOf(options.signer);
   return signModel({
     model,
@@ -55,7 +59,7 @@ export async function signOms(model: string, options: { readonly signer?: string
     ignore: options.ignore ?? [],
     allowSymlinks: false,
     force: true,
-    certificates: [],
+    certificates: (options.chain ?? []).flatMap((name) => parseCertificates(readFileSync(keyFile(name)))),
   });
 }
 

@@ -77,7 +77,7 @@ describe('building an OMS statement', () => {
 
   it.each(['*', 'logs/**', 'a?', '[ab]'])('refuses the ignored pattern %j, and signs a file of that name', (name) => {
     expect(codeOf(() => build({ a: '' }, { ignorePaths: [name] }))).toBe('PATH_INVALID');
-    expect(parseOms(readStatement(build({ [name]: '' })), sha256).resources[0]?.name).toBe(name);
+    expect(parseOms(readStatement(build({ [name]: '' })), sha256).resources.at(0)?.name).toBe(name);
   });
 
   it('refuses a path that is listed twice', () => {

@@ -14,7 +14,7 @@ describe('reading shards', () => {
     expect(oms.recordedRoot).toBe('2139af57fd2a4f324ac7cd0fc04898cce73d0871b363c8eb3fc07ab7da4c8445');
     expect(oms.shardSize).toBe(8);
     expect(oms.notes).toHaveLength(1);
-    expect(oms.resources[1]).toEqual({
+    expect(oms.resources.at(1)).toEqual({
       name: 'd0/f00',
       hash: 'sha256',
       digest: sha256('file f00'),

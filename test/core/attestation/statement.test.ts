@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { buildStatement, parseStatement } from '../../../src/core/attestation/index.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../src/core/bytes/index.ts';
@@ -22,6 +25,22 @@ describe('reading a statement', () => {
       predicate: { a: 1 },
       payload,
     });
+  });
+
+  it('gives the predicate of a large statement again where it was not kept in memory', async () => {
+    const predicate = { a: 1, long: 'x'.repeat(2 ** 20) };
+    const statement = statementOf({ ...GOOD, predicate });
+    const first = new WeakRef(statement.predicate ?? {});
+    expect(first.deref()).toEqual(predicate);
+
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    // A weak reference holds until the turn in which it was read is over.
+    await setTimeout(1);
+    collectGarbage();
+
+    expect(first.deref()).toBeUndefined();
+    expect(statement.predicate).toEqual(predicate);
   });
 
   it('reads a subject without a name, a missing predicate and unknown members', () => {

@@ -1,6 +1,6 @@
 import { check, property, string, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareUtf8, decodeUtf8, encodeUtf8, escapeText, quote } from '../../../src/core/bytes/index.ts';
+import { compareUtf8, decodeUtf8, encodeUtf8, escapeText, ownText, quote } from '../../../src/core/bytes/index.ts';
 import { StemmaError } from '../../../src/core/errors/index.ts';
 import { expectInert } from '../../cli/inert.ts';
 import { codeOf } from './support.ts';
@@ -15,6 +15,16 @@ const units = uint8Array({ maxLength: 60 }).map((bytes) =>
 );
 
 describe('UTF-8', () => {
+  it('is copied into memory of its own as it is, a byte order mark in front included', () => {
+    const result = check(
+      property(text, (value) => {
+        expect(ownText(value)).toBe(value);
+      }),
+    );
+    expect(result.errorInstance).toBeNull();
+    expect(ownText('\ufeffa')).toBe('\ufeffa');
+  });
+
   it('is read back as it was written', () => {
     const result = check(
       property(text, (value) => {

@@ -2,30 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildStatement, DATASET_PREDICATE_TYPE } from '../../../src/core/attestation/index.ts';
 import { concatBytes, hexEncode } from '../../../src/core/bytes/index.ts';
 import { sha256 } from '../../../src/core/digest/index.ts';
-import { type ProvedRecords, proveRecords } from '../../../src/core/proof/index.ts';
+import { proveRecords } from '../../../src/core/proof/index.ts';
 import { RecordSalts, SALTED_RECORD_TAG } from '../../../src/core/records/index.ts';
 import { digestLog } from '../../../src/core/trainlog/index.ts';
-import { DIGITS, tempFolder, writeFiles } from '../verify/support.ts';
-import { check, coded, type ListedLog, lineOf, provenance, signed, text, treeOf, writeLines } from './support.ts';
-
-/** A log with these records and an attestations file that commits to it. */
-async function attested(
-  records: readonly (string | Uint8Array)[],
-  listed: Partial<ListedLog> = {},
-): Promise<{ readonly file: string; readonly attestations: string }> {
-  const folder = tempFolder();
-  const bytes = records.map((record) => (typeof record === 'string' ? text(record) : record));
-  const file = path.join(folder, 'train.jsonl');
-  writeFileSync(file, Buffer.concat(bytes));
-  const log = { name: 'train.jsonl', size: bytes.length, root: treeOf(bytes).root(), ...listed };
-  return { file, attestations: writeLines(path.join(folder, 'a.jsonl'), [await signed(provenance([log]))]) };
-}
-
-const resultOf = async ({ proofs }: ProvedRecords): Promise<string> =>
-  (await check(proofs.map(lineOf).join(''))).result;
+import { DIGITS, tempFolder } from '../verify/support.ts';
+import { attested, resultOf } from './prove-records-support.ts';
+import { check, coded, lineOf, provenance, signed, text, treeOf, writeLines } from './support.ts';
 
 describe('records are proven', () => {
   // 4,096 records are one block of the index.
@@ -201,56 +185,5 @@ describe('nothing is proven', () => {
     await expect(proveRecords({ ...(await attested(['a\n'])), lines: [1], signal })).rejects.toThrow(
       coded('INTERRUPTED'),
     );
-  });
-});
-
-describe('records of a dataset are proven', () => {
-  const FILES = { 'train.jsonl': '{"x":1}\n{"x":2}\n', 'more/train.jsonl': 'a\nb\nc' };
-
-  /** What `dataset attest` says of these two files. */
-  async function dataset(folder: string): Promise<string> {
-    const tree = (content: string): object => {
-      const records = content.split(/(?<=\n)/).map(text);
-      return { hash: 'sha256', size: records.length, root: hexEncode(treeOf(records).root()) };
-    };
-    const paths = ['more/train.jsonl', 'train.jsonl'] as const;
-    const root = 'ab'.repeat(32);
-    const payload = buildStatement(
-      { name: 'data', digest: { sha256: root, stemmaFileTreeV1: root } },
-      DATASET_PREDICATE_TYPE,
-      {
-        kind: 'folder',
-        files: 2,
-        bytes: 21,
-        records: 5,
-        fileTree: { hash: 'sha256', size: 2, root },
-        recordTrees: paths.map((at) => ({ path: at, ...tree(FILES[at]) })),
-        optOut: { signals: [] },
-      },
-    );
-    return writeLines(path.join(folder, 'a.jsonl'), [await signed(payload)]);
-  }
-
-  test('by the path of their file', async () => {
-    const folder = writeFiles(tempFolder(), FILES);
-    const proved = await proveRecords({
-      file: path.join(folder, 'more/train.jsonl'),
-      lines: [3],
-      attestations: await dataset(folder),
-    });
-
-    expect(proved.proofs).toMatchObject([{ tree: { file: 'more/train.jsonl' }, index: 2, leaf: { text: 'c' } }]);
-    const report = await check(proved.proofs.map(lineOf).join(''));
-    expect(report.verdict).toBe(
-      'proven: these bytes are record 3 of 3 in the dataset file "more/train.jsonl" of "data"',
-    );
-  });
-
-  test('and not under the path of another file, nor as a log', async () => {
-    const folder = writeFiles(tempFolder(), FILES);
-    const file = path.join(folder, 'train.jsonl');
-    const { proofs } = await proveRecords({ file, lines: [1], attestations: await dataset(folder) });
-    for (const tree of [{ file: 'more/train.jsonl' }, { file: 'train' }, { log: 0 }])
-      expect((await check(lineOf({ ...proofs[0], tree }))).result).toBe('fail');
   });
 });

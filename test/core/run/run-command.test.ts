@@ -1,65 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { StemmaError } from '../../../src/core/errors/index.ts';
-import { type CommandOptions, type CommandResult, runCommand } from '../../../src/core/run/index.ts';
 import { digestLog } from '../../../src/core/trainlog/index.ts';
 import { tempDir } from '../model/support.ts';
-
-class Collected extends Writable {
-  readonly chunks: Buffer[] = [];
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.chunks.push(chunk);
-    done();
-  }
-  get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
-}
-
-interface Ran extends CommandResult {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
-async function run(command: readonly string[], more: Partial<CommandOptions> = {}): Promise<Ran> {
-  const sinks = { stdout: new Collected(), stderr: new Collected() };
-  const env = { PATH: process.env['PATH'] ?? '' };
-  const result = await runCommand({ command, cwd: tempDir(), env, sharesTerminal: false, ...sinks, ...more });
-  return { ...result, stdout: sinks.stdout.bytes, stderr: sinks.stderr.bytes };
-}
-
-const node = (script: string): readonly string[] => [process.execPath, '-e', script];
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof StemmaError) return error.code;
-    throw error;
-  }
-  return 'none';
-}
-
-/** Ended processes that nobody has asked about are still listed, as `Z`. */
-function isRunning(pid: string): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' });
-  return stdout.trim() !== '' && !stdout.startsWith('Z');
-}
-
-/** An abort as the command line makes it. */
-function abortSoon(controller: AbortController, signal: string, when: () => boolean): void {
-  const look = setInterval(() => {
-    if (!when()) return;
-    clearInterval(look);
-    controller.abort(new StemmaError('INTERRUPTED', 'interrupted', { details: { signal } }));
-  }, 10);
-}
+import { codeOf, node, run, sha256 } from './run-command-support.ts';
 
 describe('running a command', () => {
   it('passes both streams through byte for byte, and takes their log trees', async () => {
@@ -196,67 +141,5 @@ describe('running a command', () => {
     const before = performance.now();
     expect(await run(['sh', '-c', 'sleep 60 & exit 4'])).toMatchObject({ status: 4 });
     expect(performance.now() - before).toBeLessThan(30_000);
-  });
-});
-
-describe('interrupting a command', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('passes %s on and waits for the child', async (signal) => {
-    const dir = tempDir();
-    const ready = path.join(dir, 'ready');
-    const heard = path.join(dir, 'heard');
-    const script = `const fs=require('fs');process.on('${signal}',()=>setTimeout(()=>{fs.writeFileSync(${JSON.stringify(heard)},'');process.exit(0)},200));setInterval(()=>{},1000);fs.writeFileSync(${JSON.stringify(ready)},'')`;
-    const controller = new AbortController();
-    abortSoon(controller, signal, () => existsSync(ready));
-    expect(await codeOf(run(node(script), { signal: controller.signal }))).toBe('INTERRUPTED');
-    expect(existsSync(heard)).toBe(true);
-  });
-
-  it('leaves Ctrl-C to the terminal that the child shares with us', async () => {
-    const dir = tempDir();
-    const ready = path.join(dir, 'ready');
-    const heard = path.join(dir, 'heard');
-    const script = `const fs=require('fs');process.on('SIGINT',()=>fs.writeFileSync(${JSON.stringify(heard)},''));setTimeout(()=>{},700);fs.writeFileSync(${JSON.stringify(ready)},'')`;
-    const controller = new AbortController();
-    abortSoon(controller, 'SIGINT', () => existsSync(ready));
-    expect(await codeOf(run(node(script), { signal: controller.signal, sharesTerminal: true }))).toBe('INTERRUPTED');
-    expect(existsSync(heard)).toBe(false);
-  });
-
-  it('starts nothing once it is interrupted', async () => {
-    const file = path.join(tempDir(), 'x');
-    expect(await codeOf(run(['touch', file], { signal: AbortSignal.abort() }))).toBe('INTERRUPTED');
-    expect(existsSync(file)).toBe(false);
-  });
-
-  it('does not wait for what an interrupted command leaves behind', async () => {
-    const ready = path.join(tempDir(), 'ready');
-    const controller = new AbortController();
-    abortSoon(controller, 'SIGTERM', () => existsSync(ready));
-    const before = performance.now();
-    const command = ['sh', '-c', `sleep 60 & touch '${ready}'; wait`];
-    expect(await codeOf(run(command, { signal: controller.signal }))).toBe('INTERRUPTED');
-    expect(performance.now() - before).toBeLessThan(30_000);
-  });
-
-  it('ends the wait for a process that was left behind', async () => {
-    const controller = new AbortController();
-    const aborted = sleep(1500).then(() => controller.abort());
-    expect(await codeOf(run(['sh', '-c', 'sleep 60 & true'], { signal: controller.signal }))).toBe('INTERRUPTED');
-    await aborted;
-  });
-
-  it('kills the child when our own process ends', async () => {
-    const file = path.join(tempDir(), 'pid');
-    const module = path.resolve(import.meta.dirname, '../../../src/core/run/run-command.ts');
-    const script = `
-      import { runCommand } from ${JSON.stringify(module)};
-      setTimeout(() => process.exit(0), 1500);
-      const { stdout, stderr } = process;
-      const command = ['sh', '-c', 'trap "" TERM INT; echo $$ > ${file}; while :; do sleep 1; done'];
-      await runCommand({ command, cwd: '/', env: { PATH: process.env.PATH }, sharesTerminal: false, stdout, stderr });`;
-    spawnSync(process.execPath, ['--input-type=module', '-e', script]);
-    const pid = readFileSync(file, 'utf8').trim();
-    await sleep(200);
-    expect(isRunning(pid)).toBe(false);
   });
 });

@@ -67,7 +67,7 @@ export function goSources(name, sources) {
 export function goTool(name, command, sources) {
   const pins = readFileSync(path.join(sources, 'go.sum'), 'utf8');
   const folder = installOnce(goToolFolder(name, sources), pins, (target) => {
-    step('go', ['build', '-trimpath', '-o', path.join(target, name), command], { cwd: sources });
+    step('go', ['build', '-o', path.join(target, name), command], { cwd: sources });
   });
   return path.join(folder, name);
 }

@@ -1,7 +1,10 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { findProgram } from '../find-program.ts';
 import type { ChildCommand } from '../wrapper.ts';
+import { startOf } from './start-of.ts';
+
+/** As much of a first line as Linux looks at. */
+const FIRST_LINE_BYTES = 256;
 
 /** Whether a program of this base name is a Python interpreter. */
 export const isPython = (name: string): boolean => /^python[\d.]*$/.test(name);
@@ -14,20 +17,9 @@ export function namedInterpreter(command: ChildCommand): string | undefined {
   const [name = ''] = command.argv;
   const program = findProgram(name, command);
   if (program === undefined) return undefined;
-  const [, first = '', second = ''] = /^#! *([^\s]+)(?: +([^\s]+))?/.exec(startOf(program)) ?? [];
+  const [, first = '', second = ''] = /^#! *([^\s]+)(?: +([^\s]+))?/.exec(startOf(program, FIRST_LINE_BYTES)) ?? [];
   // A script may be named like Python, as the shims of pyenv are.
   if (first === '' && isPython(path.basename(program))) return program;
   if (isPython(path.basename(first))) return first;
   return path.basename(first) === 'env' && isPython(second) ? findProgram(second, command) : undefined;
-}
-
-function startOf(file: string): string {
-  if (!statSync(file).isFile()) return '';
-  const handle = openSync(file, 'r');
-  try {
-    const buffer = Buffer.alloc(256);
-    return buffer.toString('latin1', 0, readSync(handle, buffer));
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { FRAMEWORKS } from './frameworks.ts';
 import type { Interpreter } from './interpreter.ts';
+import { startOf } from './start-of.ts';
+
+/** `pyvenv.cfg` has a few lines. */
+const SETTINGS_BYTES = 4096;
 
 /** Names of what is installed, each with its version. */
 type Versions = Readonly<Record<string, string>>;
@@ -25,9 +29,9 @@ function versionsBeside({ program, env }: Interpreter): Versions {
   const virtual = path.dirname(path.dirname(path.resolve(program)));
   const settings = path.join(virtual, 'pyvenv.cfg');
   const real = realpathSync(program);
-  const config = existsSync(settings) ? readFileSync(settings, 'utf8') : undefined;
+  const config = existsSync(settings) ? startOf(settings, SETTINGS_BYTES) : undefined;
   const python =
-    /^version(?:_info)? *= *(\d+\.\d+[\w.]*)/m.exec(config ?? '')?.[1] ??
+    /^version(?:_info)? *= *(\d+\.\d+[\w.]{0,20})/m.exec(config ?? '')?.[1] ??
     /^python(\d+\.\d+)$/.exec(path.basename(real))?.[1];
   const minor = /^\d+\.\d+/.exec(python ?? '')?.[0];
   if (python === undefined || minor === undefined) return {};

@@ -2,6 +2,7 @@ import type { OmsResource, OmsStatement } from '../../attestation/index.ts';
 import { compareUtf8, equalBytes, hexEncode } from '../../bytes/index.ts';
 import { compareDigestSets, type DigestSet, type HashName, type LazyList } from '../../digest/pure.ts';
 import type { FileChange } from '../report.ts';
+import { ResourcesByPath } from './resources-by-path.ts';
 
 /**
  * What comparing a statement with the bytes came to. `contradicts`: one key agrees and another does not, or the statement is
@@ -77,49 +78,35 @@ export interface OmsMatch {
   readonly unsigned: readonly string[];
 }
 
-/** Groups resources by the file they are about, shards by offset; a single file is known by the empty path, whatever its listed name. */
-export function omsResourcesByPath(
-  oms: OmsStatement,
-  kind: 'folder' | 'file',
-): ReadonlyMap<string, readonly OmsResource[]> {
-  const byPath = new Map<string, OmsResource[]>();
-  for (const resource of oms.resources) {
-    const path = kind === 'file' && oms.singleFile ? '' : resource.name;
-    const list = byPath.get(path);
-    if (list === undefined) byPath.set(path, [resource]);
-    else list.push(resource);
-  }
-  // Lexicographic order puts `f:16:23` before `f:8:16`.
-  const byOffset = (a: OmsResource, b: OmsResource): number => (a.shard?.start ?? 0) - (b.shard?.start ?? 0);
-  return new Map([...byPath].map(([path, list]) => [path, list.toSorted(byOffset)]));
-}
-
 /** Compares an OMS statement's resources with the folder, file by file (OMS v1.0 §6; design §3). */
 export function matchOms(oms: OmsStatement, options: OmsMatchOptions): OmsMatch {
-  const listed = omsResourcesByPath(oms, options.kind);
-  const found = new Map(options.files.map((file) => [file.path, file]));
+  const listed = new ResourcesByPath(oms, options.kind);
   const changes: FileChange[] = [];
   const covered = new Set<string>();
   const unsigned: string[] = [];
-  for (const [path, resources] of listed) {
-    if (options.isIgnored(path)) continue;
-    const file = found.get(path);
-    const expected = describe(resources);
-    if (file === undefined) {
-      changes.push({ path, change: 'missing', expected });
-      continue;
-    }
-    const { equal, actual } = compareFile(file, resources, options.shardDigests.get(path));
-    if (equal) covered.add(path);
-    else changes.push({ path, change: 'changed', expected, found: actual });
-  }
+  const added = new Map<string, ObservedFile>();
+  const present = new Set<string>();
   for (const file of options.files) {
-    if (listed.has(file.path)) continue;
-    // A shard list leaves empty files out, so it cannot tell whether one was added (model-transparency#653): not covered.
-    if (options.ignoreUnsigned || (oms.method === 'shards' && file.size === 0)) unsigned.push(file.path);
-    else changes.push({ path: file.path, change: 'added' });
+    const { path } = file;
+    const resources = listed.of(path);
+    if (resources.length > 0) {
+      present.add(path);
+      if (options.isIgnored(path)) continue;
+      const { equal, actual } = compareFile(file, resources, options.shardDigests.get(path));
+      if (equal) covered.add(path);
+      else changes.push({ path, change: 'changed', expected: describe(resources), found: actual });
+      // A shard list leaves empty files out, so it cannot tell whether one was added (model-transparency#653): not covered.
+    } else if (options.ignoreUnsigned || (oms.method === 'shards' && file.size === 0)) unsigned.push(path);
+    else {
+      changes.push({ path, change: 'added' });
+      added.set(path, file);
+    }
   }
-  return { changes: withRenames(changes, found), covered, unsigned };
+  for (const path of listed.paths()) {
+    if (present.has(path) || options.isIgnored(path)) continue;
+    changes.push({ path, change: 'missing', expected: describe(listed.of(path)) });
+  }
+  return { changes: withRenames(changes, added), covered, unsigned };
 }
 
 function compareFile(

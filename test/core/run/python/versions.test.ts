@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PythonWatch } from '../../../../src/core/run/index.ts';
 import { Pythons } from './support.ts';
@@ -76,6 +77,25 @@ describe('the versions of Python and its frameworks', () => {
     box.write('usr/bin/rustc', '\u007fELF', 0o755);
     box.write('usr/bin/broken', '#!/nowhere/python3\n', 0o755);
     expect(versions(program)).toEqual({});
+  });
+
+  it('are those of a hostile environment without what it says, and nothing is waited for', () => {
+    box.venv('venv', 'usr', 'trl-1.0');
+    rmSync(box.at('venv/pyvenv.cfg'));
+    execFileSync('mkfifo', [box.at('venv/pyvenv.cfg')]);
+    expect(versions('python')).toEqual({ python: '3.12', trl: '1.0' });
+    rmSync(box.at('venv/pyvenv.cfg'));
+    symlinkSync('/dev/zero', box.at('venv/pyvenv.cfg'));
+    expect(versions('python')).toEqual({ python: '3.12', trl: '1.0' });
+    rmSync(box.at('venv/pyvenv.cfg'));
+    box.write('venv/pyvenv.cfg', `${'#'.repeat(5000)}\nversion = 9.9\ninclude-system-site-packages = true\n`);
+    expect(versions('python')).toEqual({ python: '3.12', trl: '1.0' });
+  });
+
+  it('are none for a pipe in the place of a program', () => {
+    execFileSync('mkfifo', [box.at('pipe')]);
+    chmodSync(box.at('pipe'), 0o755);
+    expect(versions('./pipe')).toEqual({});
   });
 
   it('are none where a link to the interpreter leads nowhere', () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -12,55 +11,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  type TranscriptOptions,
-  type TranscriptWatch,
-  watchTranscript,
-} from '../../../../src/core/run/transcript/watch-transcript.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { workingFolder } from '../wrapping.ts';
-
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
-let cwd: string;
-let warnings: string[];
-
-beforeEach(() => {
-  cwd = workingFolder();
-  warnings = [];
-});
-
-const at = (name: string): string => path.join(cwd, name);
-const write = (name: string, text: string): void => writeFileSync(at(name), text);
-const lines = (): string[] => readFileSync(at('transcript.jsonl'), 'utf8').split('\n').slice(0, -1);
-const names = (): unknown[] => lines().map((line) => (JSON.parse(line) as { name: string }).name);
-
-async function watch(patterns: readonly string[], rest: Partial<TranscriptOptions> = {}): Promise<TranscriptWatch> {
-  const watching = await watchTranscript({
-    cwd,
-    patterns,
-    file: at('transcript.jsonl'),
-    now: () => new Date(Date.UTC(2026, 0, 2)),
-    onWarning: (message) => warnings.push(message),
-    every: 10,
-    ...rest,
-  });
-  onTestFinished(async () => watching.end());
-  return watching;
-}
-/** Until a checkpoint of that name stands in the transcript so often. */
-const recorded = async (name: string, times = 1): Promise<void> => {
-  await vi.waitFor(() => expect(names().filter((other) => other === name)).toHaveLength(times), { timeout: 5000 });
-};
-
-/** A clock that does something before each look while nothing is recorded: it is asked before and after it. */
-function beforeLook(act: (look: number) => unknown): () => Date {
-  let asked = 0;
-  return () => {
-    if (asked % 2 === 0) act(asked / 2);
-    asked += 1;
-    return new Date(0);
-  };
-}
+import { at, beforeLook, lines, names, recorded, sha256, warnings, watch, write } from './watch-support.ts';
 
 describe('the transcript of a training run', () => {
   it('has each checkpoint in the order in which it appeared, chained', async () => {
@@ -216,53 +169,5 @@ describe('the transcript of a training run', () => {
   it('is not begun for a pattern that is none', async () => {
     await expect(watch(['*.bin', '../*.bin'])).rejects.toMatchObject({ code: 'USAGE' });
     expect(existsSync(at('transcript.jsonl'))).toBe(false);
-  });
-});
-
-describe('what matches a pattern and is no checkpoint of the run', () => {
-  it('lies behind a link, in the working folder or out of it', async () => {
-    const elsewhere = workingFolder();
-    writeFileSync(path.join(elsewhere, 'pin.txt'), '1234');
-    symlinkSync(elsewhere, at('out'));
-    mkdirSync(at('real/deep'), { recursive: true });
-    symlinkSync(at('real'), at('alias'));
-    const watching = await watch(['**/*', '*/*', 'out/*', 'alias/deep/*']);
-    writeFileSync(path.join(elsewhere, 'late.txt'), '5678');
-    write('real/deep/w.bin', 'w');
-    await watching.finish();
-    expect(names()).toEqual(['real/deep/w.bin']);
-  });
-
-  it('is the transcript itself, or a file that we write beside it, however they are named', async () => {
-    mkdirSync(at('logs'));
-    symlinkSync(at('logs'), at('by-link'));
-    const watching = await watch(['**/*'], {
-      file: at('by-link/transcript.jsonl'),
-      own: [at('by-link/run.checkpoints')],
-    });
-    write('logs/run.checkpoints', 'note');
-    write('w.bin', 'w');
-    await watching.finish();
-    const written = readFileSync(at('logs/transcript.jsonl'), 'utf8');
-    expect(written.match(/"name":"[^"]*"/g)).toEqual(['"name":"w.bin"']);
-  });
-
-  it('is a secret: neither name nor digest is written, and a warning says so', async () => {
-    const watching = await watch(['*.bin'], { isSecret: async (file) => file === at('pin.bin') });
-    write('pin.bin', '1234');
-    write('w.bin', 'w');
-    await recorded('w.bin');
-    await watching.finish();
-    expect(readFileSync(at('transcript.jsonl'), 'utf8')).not.toMatch(new RegExp(`pin|${sha256('1234')}`));
-    expect(warnings).toEqual(['not written down, because their digest must not be published: "pin.bin"']);
-  });
-
-  it('is found all the same where the working folder itself was reached by a link', async () => {
-    const link = path.join(workingFolder(), 'link');
-    symlinkSync(cwd, link);
-    const watching = await watch(['*.bin'], { cwd: link, file: path.join(link, 'transcript.jsonl') });
-    write('w.bin', 'w');
-    await watching.finish();
-    expect(names()).toEqual(['w.bin']);
   });
 });

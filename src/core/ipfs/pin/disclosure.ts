@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import {
+  INTOTO_PAYLOAD_TYPE,
+  isOmsPredicateType,
+  MODEL_PREDICATE_TYPE,
+  parseBundle,
+  parseStatement,
+  type Statement,
+} from '../../attestation/index.ts';
+import type { JsonObject, JsonValue } from '../../bytes/index.ts';
+import { isStemmaError } from '../../errors/index.ts';
+import {
+  besideLocations,
+  evidenceLocations,
+  MAX_EVIDENCE_BYTES,
+  readIfPresent,
+  splitLines,
+} from '../../evidence/index.ts';
+import { isObject } from './remote.ts';
+
+/** What everybody can read once the evidence is pinned; all of it is text from the statements. */
+export interface Disclosure {
+  readonly statements: number;
+  /** Lines that no statement was found in: they become public as well. */
+  readonly unread: number;
+  /** Parameters, arguments, environment: a place in a statement and what stands there, each pair once. */
+  readonly values: readonly { readonly place: string; readonly value: string }[];
+  /** Names of models, datasets, logs and other files that statements are about or link to. */
+  readonly names: readonly string[];
+  /** Whether there is a manifest: it names every file and tensor of the model. */
+  readonly manifest: boolean;
+}
+
+const MAX_VALUES = 10_000;
+/** Members of a provenance that say how a command was run. */
+const TOLD = ['externalParameters', 'internalParameters'] as const;
+
+/**
+ * Lists what the side files of a model tell, for whoever is about to make them public.
+ *
+ * @param root absolute path of the model
+ * @throws StemmaError TOO_LARGE, SYMLINK_REFUSED, NOT_A_REGULAR_FILE, FILE_UNREADABLE
+ */
+export async function disclosureOf(root: string, kind: 'folder' | 'file'): Promise<Disclosure> {
+  const places = [evidenceLocations(root, kind), ...(kind === 'folder' ? [besideLocations(root)] : [])];
+  const lines: Uint8Array[] = [];
+  let hasManifest = false;
+  for (const { signature, attestations, manifest } of places) {
+    hasManifest ||= existsSync(manifest);
+    const options = { maxBytes: MAX_EVIDENCE_BYTES, followLink: true };
+    const signed = await readIfPresent(signature, options);
+    const attested = await readIfPresent(attestations, options);
+    if (signed !== undefined) lines.push(signed);
+    if (attested !== undefined) lines.push(...splitLines(attested).map(({ bytes }) => bytes));
+  }
+  const told = new Told();
+  for (const line of lines) told.add(statementIn(line));
+  return { ...told.disclosure(), manifest: hasManifest };
+}
+
+class Told {
+  #statements = 0;
+  #unread = 0;
+  readonly #values = new Map<string, { place: string; value: string }>();
+  readonly #names = new Set<string>();
+
+  add(statement: Statement | undefined): void {
+    if (statement === undefined) {
+      this.#unread++;
+      return;
+    }
+    this.#statements++;
+    for (const { name } of statement.subject) if (name !== undefined) this.#name(name);
+    this.#predicate(statement.predicate ?? {}, statement.predicateType);
+  }
+
+  disclosure(): Omit<Disclosure, 'manifest'> {
+    const values = [...this.#values.values()];
+    return { statements: this.#statements, unread: this.#unread, values, names: [...this.#names].toSorted() };
+  }
+
+  #predicate(predicate: JsonObject, type: string): void {
+    if (isOmsPredicateType(type)) {
+      for (const resource of objectsIn(predicate['resources'])) this.#nameIn(resource);
+      return;
+    }
+    // Roots, counts and formats, which tell nothing that the manifest does not.
+    if (type === MODEL_PREDICATE_TYPE) return;
+    const { buildDefinition, runDetails, ...others } = predicate;
+    const definition = objectIn(buildDefinition);
+    for (const key of TOLD) this.#value(key, definition[key]);
+    for (const named of objectsIn(definition['resolvedDependencies'])) this.#dependency(named);
+    const details = objectIn(runDetails);
+    for (const named of objectsIn(details['byproducts'])) this.#dependency(named);
+    this.#value('metadata', details['metadata']);
+    if (buildDefinition === undefined)
+      this.#value(type.slice(type.lastIndexOf('/', type.lastIndexOf('/') - 1) + 1), others);
+  }
+
+  #dependency(dependency: JsonObject): void {
+    this.#nameIn(dependency);
+    this.#value('uri', dependency['uri']);
+  }
+
+  #nameIn(object: JsonObject): void {
+    if (typeof object['name'] === 'string') this.#name(object['name']);
+  }
+
+  #name(name: string): void {
+    if (this.#names.size < MAX_VALUES) this.#names.add(name);
+  }
+
+  /** Leaves of a JSON value by their place; digests are left out, which tell nothing to read. */
+  #value(place: string, value: JsonValue | undefined): void {
+    if (value === undefined || value === null || this.#values.size >= MAX_VALUES) return;
+    if (typeof value !== 'object') {
+      if (!/^[0-9a-f]{40,128}$/.test(String(value)))
+        this.#values.set(`${place}\0${value}`, { place, value: String(value) });
+    } else if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
+      this.#values.set(`${place}\0${value.join(' ')}`, { place, value: value.join(' ') });
+    } else {
+      for (const [key, inner] of Object.entries(value)) this.#value(`${place}.${key}`, inner);
+    }
+  }
+}
+
+function objectIn(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).map(objectIn) : [];
+}
+
+/** What a bundle or a bare envelope holds; whatever cannot be read is counted. */
+function statementIn(line: Uint8Array): Statement | undefined {
+  try {
+    const { envelope } = parseBundle(line, 'line');
+    return envelope.payloadType === INTOTO_PAYLOAD_TYPE ? parseStatement(envelope) : undefined;
+  } catch (error) {
+    if (isStemmaError(error)) return undefined;
+    throw error;
+  }
+}
