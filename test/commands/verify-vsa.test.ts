@@ -1,26 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseBundle, parseStatement, parseVsa, type VerificationSummary } from '../../src/core/attestation/index.ts';
 import { KEYS } from '../core/attest/support.ts';
-import { tempDir } from '../core/model/support.ts';
-import { attest } from '../core/verify/attest-support.ts';
 import { safetensors, writeFiles } from '../core/verify/support.ts';
 import { type CliResult, onlyDocument, runStemma } from '../support/cli.ts';
+import { FILES, gatedModel, summaryIn } from './vsa-support.ts';
 
-const FILES = { 'config.json': '{}\n', 'model.safetensors': safetensors({ first: [1, 2] }) };
 const VSA = 'https://slsa.dev/verification_summary/v1';
 let dir: string;
 
 beforeEach(async () => {
-  dir = tempDir();
-  for (const name of ['p256.pub', 'p384.key', 'p384.pub', 'p256-encrypted.key']) {
-    cpSync(path.join(KEYS, name), path.join(dir, name));
-    chmodSync(path.join(dir, name), 0o600);
-  }
-  writeFiles(path.join(dir, 'model'), FILES);
-  await attest(path.join(dir, 'model'), { name: 'tiny' });
+  dir = await gatedModel();
 });
 
 const stemma = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
@@ -33,12 +24,7 @@ const change = (): void =>
   void writeFiles(path.join(dir, 'model'), { 'model.safetensors': safetensors({ first: [1, 3] }) });
 const written = (): boolean => existsSync(path.join(dir, 'out.jsonl'));
 
-function summary(): VerificationSummary & { readonly digest: Readonly<Record<string, string>> | undefined } {
-  const text = readFileSync(path.join(dir, 'out.jsonl'), 'utf8');
-  expect(text).toMatch(/^[^\n]+\n$/);
-  const statement = parseStatement(parseBundle(text.trimEnd(), 'the summary').envelope);
-  return { ...parseVsa(statement), digest: statement.subject[0]?.digest };
-}
+const summary = () => summaryIn(dir);
 
 /** What the summary says of the flags. */
 function policyAnnotations(): unknown {
@@ -232,99 +218,5 @@ describe('stemma verify --vsa', () => {
 
     await stemma(['verify', 'other', '--key', 'p256.pub', '--vsa', 'out.jsonl', '--vsa-key', 'p384.key']);
     expect(summary().ignored).toEqual(['notes.txt']);
-  });
-
-  it('takes the key out of the environment, as text, and a passphrase', async () => {
-    const pem = readFileSync(path.join(dir, 'p384.key'), 'utf8');
-    const args = ['verify', 'model', '--key', 'p256.pub', '--vsa', 'out.jsonl'];
-
-    expect((await stemma(args, { STEMMA_VSA_KEY: pem })).exitCode).toBe(0);
-    expect(summary().result).toBe('PASSED');
-    const env = { STEMMA_PASSPHRASE: 'wrong' };
-    expect((await stemma([...args, '--vsa-key', 'p256-encrypted.key'], env)).exitCode).toBe(4);
-    // Set for the whole pipeline, it asks for no summary.
-    expect((await stemma(['verify', 'model', '--key', 'p256.pub'], { STEMMA_VSA_KEY: pem })).exitCode).toBe(0);
-  });
-
-  it.each<[string, readonly string[], RegExp]>([
-    ['no key to sign with', ['--vsa', 'out.jsonl'], /give --vsa-key FILE or set STEMMA_VSA_KEY/],
-    ['a public key to sign with', ['--vsa', 'out.jsonl', '--vsa-key', 'p256.pub'], /./],
-    [
-      'the private key where public ones are trusted',
-      ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--key', 'p384.key'],
-      /given by --vsa-key/,
-    ],
-    [
-      'key material as an argument',
-      ['--vsa', 'out.jsonl', '--vsa-key', '-----BEGIN PRIVATE KEY-----'],
-      /never an argument/,
-    ],
-    [
-      'a level of SLSA',
-      ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--vsa-level', 'SLSA_BUILD_LEVEL_3'],
-      /one of SLSA/,
-    ],
-    ['the level FAILED', ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--vsa-level', 'FAILED'], /word for none/],
-    [
-      'a verifier that is no URI',
-      ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--verifier-id', 'me'],
-      /--verifier-id/,
-    ],
-    [
-      'a resource with a space',
-      ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--resource-uri', 'x: y'],
-      /--resource-uri/,
-    ],
-    ['a place in the model', ['--vsa', 'model/out.jsonl', '--vsa-key', 'p384.key'], /into the model/],
-    ['the evidence beside it', ['--vsa', 'model.sig', '--vsa-key', 'p384.key'], /into the model/],
-    [
-      'the file of a report',
-      ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--report', 'json=./out.jsonl'],
-      /different files/,
-    ],
-    ['a key with no summary', ['--vsa-key', 'p384.key'], /--vsa FILE/],
-    ['a sample', ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--sample', '5%', '--accept-sample'], /whole model/],
-    ['an ignored file', ['--vsa', 'out.jsonl', '--vsa-key', 'p384.key', '--ignore', 'config.json'], /whole model/],
-  ])('refuses %s before it verifies anything', async (_, more, message) => {
-    const { exitCode, stdout, stderr } = await verify(...more);
-
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(exitCode).toBe(_ === 'a public key to sign with' ? 4 : 2);
-    expect(written()).toBe(false);
-  });
-
-  it('refuses to summarise what nobody was authenticated for', async () => {
-    const { exitCode } = await stemma([
-      'verify',
-      'model',
-      '--integrity-only',
-      '--vsa',
-      'out.jsonl',
-      '--vsa-key',
-      'p384.key',
-    ]);
-
-    expect([exitCode, written()]).toEqual([2, false]);
-  });
-
-  it('writes nothing for a folder that no digest can name, and lets the verdict stand', async () => {
-    symlinkSync('config.json', path.join(dir, 'model/link.json'));
-
-    const { exitCode, stderr } = await gate();
-
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/warning: the summary is not written: .*link/);
-    expect(written()).toBe(false);
-  });
-
-  it('does not let a pipeline pass whose summary could not be written', async () => {
-    writeFileSync(path.join(dir, 'occupied'), '');
-
-    const { exitCode, stdout, stderr } = await verify('--vsa', 'occupied/out.jsonl', '--vsa-key', 'p384.key');
-
-    expect(stdout).toContain('PASS');
-    expect(stderr).toContain('the summary is not written');
-    expect(exitCode).toBe(5);
   });
 });
