@@ -22,6 +22,7 @@ const peers = {
   b3sum: () => import('./b3sum/run.mjs'),
   openssl: () => import('./openssl/run.mjs'),
   cosign: () => import('./cosign/run.mjs'),
+  ipfs: () => import('./ipfs/run.mjs'),
   gates: () => import('./gates/run.mjs'),
   note: () => import('./note/run.mjs'),
   'model-signing': () => import('./model-signing/run.mjs'),
