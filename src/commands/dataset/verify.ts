@@ -14,9 +14,10 @@ import { loadTrust, parseTime } from '../../cli/inputs.ts';
 import { lineageFlags, lineageOptions } from '../../cli/lineage-flags.ts';
 import { packFlags, withPacks } from '../../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../../cli/policy-flags.ts';
+import { readVsaFlags, refusePrivateKey, vsaFlags, writeVsa } from '../../cli/vsa-flags.ts';
 import { requireSecret } from '../../core/dataset/index.ts';
 import { parseDigestSetText } from '../../core/digest/index.ts';
-import { type VerifyDatasetOptions, verifyDataset } from '../../core/verify/index.ts';
+import { type VerifyDatasetOptions, verifyDataset, verifyDatasetAndSummarise } from '../../core/verify/index.ts';
 
 export class DatasetVerify extends BaseCommand {
   static override summary = 'verify a dataset against its attestations';
@@ -59,6 +60,7 @@ export class DatasetVerify extends BaseCommand {
     }),
     jobs: jobsFlag(),
     report: reportFlag(),
+    ...vsaFlags(),
   });
 
   async run(): Promise<object> {
@@ -67,11 +69,13 @@ export class DatasetVerify extends BaseCommand {
     requireOutside(args.dataset, targets);
     const warn = (message: string): void => this.warn(message);
     const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy, flags['policy-key'], warn);
+    const place = { model: args.dataset, targets };
+    const vsa = await readVsaFlags(flags, this.argv, this.keyContext(flags['passphrase-file']), place);
     const options: VerifyDatasetOptions = {
       ...this.work,
       ...(await lineageOptions(flags, warn)),
       dataset: args.dataset,
-      trust: await loadTrust(flags, warn),
+      trust: await loadTrust(flags, vsa === undefined ? warn : refusePrivateKey),
       attestations: flags.attestations ?? [],
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,
@@ -82,8 +86,12 @@ export class DatasetVerify extends BaseCommand {
       ...(flags['expect-name'] === undefined ? {} : { expectName: flags['expect-name'] }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     };
-    return withPacks(flags, { ...this.work, warn }, async (packs) =>
-      this.finishReport(await verifyDataset({ ...options, packs }), targets, { explain: flags.explain }),
-    );
+    const { explain } = flags;
+    return withPacks(flags, { ...this.work, warn }, async (packs) => {
+      const asked = { ...options, packs };
+      if (vsa === undefined) return this.finishReport(await verifyDataset(asked), targets, { explain });
+      const { report, summary } = await verifyDatasetAndSummarise(asked, vsa.options);
+      return this.finishReport(report, targets, { explain, more: [() => writeVsa(vsa, summary)] });
+    });
   }
 }

@@ -21,6 +21,7 @@ export {
   type Step,
 } from './report.ts';
 export { type Summarised, type SummaryOptions, verifyAndSummarise } from './summarise.ts';
+export { verifyDatasetAndSummarise } from './summarise-dataset.ts';
 export { type TrustEntry } from './trust.ts';
 export { verifyDataset } from './verify-dataset.ts';
 export { type VerifyEvidenceOptions, verifyEvidence } from './verify-evidence.ts';

@@ -53,26 +53,53 @@ function requireWhole(options: VerifyOptions): void {
     throw new StemmaError('USAGE', `a summary is about the whole model, which ${weakened.join(', ')} does not verify`);
 }
 
-async function payload(
+function payload(
   { report, listing, candidates }: Decision,
   options: VerifyOptions,
-  { verifierId, resourceUri, levels }: SummaryOptions,
+  summary: SummaryOptions,
+): Promise<Uint8Array> {
+  // What passed are the bytes of statements that match, and no more than those.
+  const about = report.result === 'pass' ? candidates.filter(({ match }) => match.outcome === 'match') : candidates;
+  return summaryPayload(report, {
+    ...summary,
+    levels: levelsOf(summary.levels, report, options),
+    subject: () => summarySubject(listing, about, options),
+    settings: settings(options),
+    at: options.at,
+    version: options.version,
+  });
+}
+
+interface Said extends SummaryOptions {
+  readonly subject: () => Promise<SummarySubject>;
+  /** What the flags asked for. */
+  readonly settings: JsonObject;
+  readonly at: Date;
+  /** Of the tool. */
+  readonly version: string;
+}
+
+/**
+ * The payload of the summary of a report.
+ *
+ * @throws StemmaError EVIDENCE_MISSING where nothing was decided; PREDICATE_INVALID; as `subject`
+ */
+export async function summaryPayload(
+  report: Report,
+  { verifierId, resourceUri, levels, subject: subjectOf, settings, at, version }: Said,
 ): Promise<Uint8Array> {
   if (report.result === 'unavailable') throw new StemmaError('EVIDENCE_MISSING', 'nothing was decided');
-  const passed = report.result === 'pass';
-  // What passed are the bytes of statements that match, and no more than those.
-  const about = passed ? candidates.filter(({ match }) => match.outcome === 'match') : candidates;
-  const subject = await summarySubject(listing, about, options);
+  const subject = await subjectOf();
   return buildVsaStatement({
     name: report.subject.name,
     ...subject,
-    verifier: { id: verifierId, version: { stemma: options.version } },
-    timeVerified: options.at.toISOString(),
+    verifier: { id: verifierId, version: { stemma: version } },
+    timeVerified: at.toISOString(),
     resourceUri: resourceUri ?? resourceOf(subject),
     policy: policyOf(report),
-    policySettings: { ...settings(options), ...waivers(report) },
-    result: passed ? 'PASSED' : 'FAILED',
-    verifiedLevels: levelsOf(levels, report, options),
+    policySettings: { ...settings, ...waivers(report) },
+    result: report.result === 'pass' ? 'PASSED' : 'FAILED',
+    verifiedLevels: levels,
     inputs: inputsOf(report),
   });
 }
@@ -131,7 +158,7 @@ function waivers({ policy }: Report): JsonObject {
 }
 
 /** Who is trusted, by key and identity and never by the name of a file. */
-function namesOf(entries: readonly TrustEntry[]): string[] {
+export function namesOf(entries: readonly TrustEntry[]): string[] {
   const names = entries.flatMap((entry) => {
     if (entry.kind !== 'anchors') return [entryId(entry)];
     const leaf = entry.leaf === undefined ? '' : `${entryId(entry)} under `;

@@ -63,7 +63,7 @@ describe('attestations in a JSON array', () => {
 
   it('are not hidden behind another bundle in the same entry', async () => {
     const [first] = bundles;
-    const report = await given([{ ...asGh(first), ...{ mediaType: 'x', dsseEnvelope: {} } }]);
+    const report = await given([{ ...asGh(first), mediaType: 'x', dsseEnvelope: {} }]);
     expect(exitCodeOf(report)).toBe(4);
   });
 
