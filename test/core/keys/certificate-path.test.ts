@@ -1,17 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isStemmaError } from '../../../src/core/errors/index.ts';
 import { parseCertificate } from '../../../src/core/keys/certificate.ts';
 import { mayIssue } from '../../../src/core/keys/certificate-rules.ts';
-import {
-  parseCertificates,
-  parsePublicKey,
-  verifyCertificatePath,
-  verifySignature,
-} from '../../../src/core/keys/index.ts';
-import { describeVectors } from '../../support/vectors.ts';
+import { verifyCertificatePath } from '../../../src/core/keys/index.ts';
 import { certificate, codeOf, fixture } from './support.ts';
 
 const NOW = new Date('2030-06-01T00:00:00Z');
@@ -253,82 +245,5 @@ describe('hostile certificates', () => {
 
     expect(verifyCertificatePath({ chain, anchors, at: NOW })).toMatchObject({ reason: 'untrusted' });
     expect(performance.now() - start).toBeLessThan(2_000);
-  });
-});
-
-describe('reading certificate files', () => {
-  test('PEM holds one or several, with text between them; DER holds one', () => {
-    const two = Buffer.concat([fixture('root.pem'), Buffer.from('Subject: CN=Test CA\n'), fixture('intermediate.pem')]);
-
-    expect(parseCertificates(two)).toEqual([certificate('root.pem'), certificate('intermediate.pem')]);
-    expect(parseCertificates(certificate('root.pem'))).toEqual([certificate('root.pem')]);
-  });
-
-  test.each([
-    ['an empty file', Buffer.of()],
-    ['a key', fixture('p256.pub')],
-    ['a certificate and a private key', Buffer.concat([fixture('leaf.pem'), fixture('leaf.key')])],
-    ['a damaged block', Buffer.from(fixture('leaf.pem').toString().replace('M', ''))],
-    ['DER with a trailing byte', Buffer.concat([certificate('leaf.pem'), Buffer.of(0)])],
-    ['257 certificates', Buffer.concat(Array.from({ length: 257 }, () => fixture('leaf.pem')))],
-  ])('%s is malformed', async (_what, bytes) => {
-    expect(await codeOf(() => parseCertificates(bytes))).toBe('CERTIFICATE_INVALID');
-  });
-});
-
-describeVectors('oms', (dir) => {
-  interface CertificateBundle {
-    readonly verificationMaterial: {
-      readonly x509CertificateChain: { readonly certificates: { readonly rawBytes: string }[] };
-    };
-    readonly dsseEnvelope: {
-      readonly payload: string;
-      readonly payloadType: string;
-      readonly signatures: { readonly sig: string }[];
-    };
-  }
-  const read = (name: string): CertificateBundle =>
-    JSON.parse(readFileSync(path.join(dir, 'test-vectors/v1.0/valid', name), 'utf8'));
-  const bundle = read('certificate.bundle.json');
-  const chain = bundle.verificationMaterial.x509CertificateChain.certificates.map(({ rawBytes }) =>
-    Buffer.from(rawBytes, 'base64'),
-  );
-  const [leaf = Buffer.of(), intermediate = Buffer.of()] = chain;
-
-  function signatureHolds(
-    verdict: ReturnType<typeof verifyCertificatePath>,
-    { dsseEnvelope }: CertificateBundle,
-  ): boolean {
-    const payload = Buffer.from(dsseEnvelope.payload, 'base64');
-    const { payloadType } = dsseEnvelope;
-    const pae = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
-    const key = verdict.leaf.publicKey ?? parsePublicKey(fixture('p384.pub'));
-    return verifySignature(key, pae, Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64'));
-  }
-
-  test('the self-issued name of the leaf ends no path: anchored at the intermediate it passes', () => {
-    const verdict = verifyCertificatePath({ chain, anchors: [intermediate], at: NOW });
-
-    expect(verdict.outcome).toBe('pass');
-    expect(verdict.leaf.subject).toBe(verdict.leaf.issuer);
-    expect(signatureHolds(verdict, bundle)).toBe(true);
-  });
-
-  test('the leaf key is the one of the hint in the key bundle, whose signature it verifies', () => {
-    const verdict = verifyCertificatePath({ chain, anchors: [intermediate], at: NOW });
-
-    expect(verdict.leaf.publicKey?.hint).toBe('e8450dec4eb99dae995da9af1bc2cc9f76ed669ee2e744f57abba763df3e3f8e');
-    expect(signatureHolds(verdict, read('key.bundle.json'))).toBe(true);
-  });
-
-  test('it is untrusted under other roots, and expired in 2036', () => {
-    expect(verifyCertificatePath({ chain, anchors: [certificate('root.pem')], at: NOW })).toMatchObject({
-      reason: 'untrusted',
-    });
-    expect(verifyCertificatePath({ chain: [leaf], anchors: [intermediate], at: new Date('2036-01-01') })).toMatchObject(
-      {
-        reason: 'expired',
-      },
-    );
   });
 });
