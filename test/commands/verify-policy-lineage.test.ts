@@ -100,7 +100,7 @@ describe('ancestors by policy', () => {
     const { exitCode, stdout } = await runStemma(['verify', 'stripped', '--policy', policy], { cwd: dir });
 
     expect(exitCode).toBe(3);
-    expect(stdout).toContain('its parents are not known');
+    expect(stdout).toContain('their parents are not known');
   });
 
   it('does not let who is trusted for an ancestor say that the model has none', async () => {
@@ -113,7 +113,7 @@ describe('ancestors by policy', () => {
     const policy = writePolicy(dir, { ...lineage({}), requirements: [weights] });
     const { exitCode, stdout } = await runStemma(['verify', 'orphaned', '--policy', policy], { cwd: dir });
 
-    expect(stdout).toContain('its parents are not known');
+    expect(stdout).toContain('their parents are not known');
     expect(exitCode).toBe(3);
   });
 
