@@ -67,7 +67,7 @@ describe('the parents of a model are not known', () => {
 
     writeLines(file, [...linesOf(file).filter((line) => !isOwn(line)), ...changed]);
     const { exitCode, stdout } = await verify('built', {});
-    expect(stdout).toContain('its parents are not known');
+    expect(stdout).toContain('their parents are not known');
     expect(exitCode).toBe(3);
   });
 
@@ -87,7 +87,7 @@ describe('the parents of a model are not known', () => {
       allow: undefined,
     });
 
-    expect(stdout).toContain('its parents are not known');
+    expect(stdout).toContain('their parents are not known');
     expect(exitCode).toBe(3);
   });
 });
