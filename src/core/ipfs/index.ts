@@ -1,9 +1,9 @@
 /** Loads `multiformats`: commands import this room when they need it, never at their start. */
 export { type Block, type BlockSource, blockMissing, checkBlock, MAX_BLOCK_BYTES } from './block.ts';
 export { CAR_LIMITS, type Car, openCar } from './car/read.ts';
-export { type CarBlock, type CarLimits, type CarStream, readCarStream } from './car/stream.ts';
+export { type CarLimits, readCarStream } from './car/stream.ts';
 export { carBytes, carLength, writeCar } from './car/write.ts';
-export { CID_BYTES, DAG_PB, dagPbCid, decodeCid, formatCid, parseCid, RAW, rawCid } from './cid.ts';
+export { DAG_PB, dagPbCid, decodeCid, formatCid, parseCid, RAW, rawCid } from './cid.ts';
 export type { Dag } from './dag.ts';
 export { decryptWith } from './encrypt/decrypt.ts';
 export { encryptTo } from './encrypt/encrypt.ts';
