@@ -1,10 +1,15 @@
 import { boolean, integer, string } from '@oclif/core/flags';
+import { encryptToFlag, readRecipients } from '../cli/age-keys.ts';
 import { BaseCommand, EXIT, jobsFlag, modelArgument, repeatable, withEnvironment } from '../cli/index.ts';
+import { withTemporaryFolder } from '../cli/pack-flags.ts';
 import { EXIT_OF_PIN } from '../cli/pin-exit.ts';
 import { openTargets, targetFlags, weightsFlag } from '../cli/pin-flags.ts';
 import { agreeTo } from '../cli/publish.ts';
-import { renderCost, renderPin } from '../cli/render/pin.ts';
+import { renderCost, renderPin, renderSealed } from '../cli/render/pin.ts';
 import { StemmaError } from '../core/errors/index.ts';
+
+/** Of a ciphertext. */
+const NOTHING_TOLD = { statements: 0, unread: 0, values: [], names: [], manifest: false };
 
 export class Pin extends BaseCommand {
   static override summary = "pin a model's evidence to IPFS";
@@ -19,6 +24,11 @@ export class Pin extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> ./model --to kubo',
     },
     {
+      description: 'pin it for one reader alone, who fetches it by the CID',
+      command:
+        '<%= config.bin %> <%= command.id %> ./model --to kubo --yes --encrypt-to age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj',
+    },
+    {
       description: 'in CI, pin a release to three peers of a cluster',
       command:
         'STEMMA_IPFS_TOKEN="$TOKEN" <%= config.bin %> <%= command.id %> out/model --to cluster=https://cluster.example --with-weights --replicas 3 --yes --json',
@@ -28,6 +38,7 @@ export class Pin extends BaseCommand {
   static override flags = withEnvironment({
     ...targetFlags(),
     'with-weights': weightsFlag(),
+    'encrypt-to': encryptToFlag('IPFS'),
     replicas: integer({ summary: 'on how many peers of a cluster', min: 1, max: 1000, helpGroup: 'IPFS' }),
     name: string({ summary: 'label of the pin', helpValue: 'NAME', helpGroup: 'IPFS' }),
     yes: boolean({ summary: 'agree that it becomes public; needed where nobody can be asked' }),
@@ -43,8 +54,31 @@ export class Pin extends BaseCommand {
     if (values.length === 0 && !flags['dry-run']) {
       throw new StemmaError('USAGE', 'expected --to TARGET: kubo, kubo=URL, car=FILE, cluster=URL or service=URL');
     }
+    const recipients = await readRecipients(flags['encrypt-to']);
+    if (recipients !== undefined && (flags['with-weights'] || flags['dry-run'])) {
+      throw new StemmaError('USAGE', '--encrypt-to is for the evidence alone, and its CID is another each time', {
+        hint: 'leave out --with-weights and --dry-run; stemma evidence export --encrypt-to writes it to a file',
+      });
+    }
     const { targets, context } = await openTargets(values, flags, args.model);
-    const { pinDag, pinnableOf } = await import('../core/ipfs/index.ts');
+    const { pinDag, pinnableOf, sealedEvidence } = await import('../core/ipfs/index.ts');
+    const pinOptions = {
+      ...this.work,
+      ...context,
+      ...(flags.replicas === undefined ? {} : { replicas: flags.replicas }),
+      ...(flags.name === undefined ? {} : { name: flags.name }),
+    };
+    const consent = { yes: flags.yes, isJson: this.jsonEnabled() };
+    if (recipients !== undefined) {
+      return withTemporaryFolder(async (folder) => {
+        const dag = await sealedEvidence(args.model, { recipients, folder: await folder(), signal: this.signal });
+        const show = (): void => this.answerOnStderr((look) => renderSealed(dag, recipients.count, look));
+        await agreeTo({ dag, disclosure: NOTHING_TOLD, targets }, consent, { show, signal: this.signal });
+        const report = await pinDag(dag, targets, pinOptions);
+        const answer = { what: 'evidence', encryptedTo: recipients.count, ...report };
+        return this.finish(answer, EXIT_OF_PIN[report.result], (look) => renderPin(report, 'encrypted evidence', look));
+      });
+    }
     const pinnable = await pinnableOf(args.model, {
       ...this.work,
       withWeights: flags['with-weights'],
@@ -58,15 +92,9 @@ export class Pin extends BaseCommand {
       const cost = { what, cid, blocks: dag.blockCount, bytes: dag.blockBytes, disclosure };
       return this.finish(cost, EXIT.done, (look) => `ipfs://${cid}\n${renderCost(pinnable, look)}`);
     }
-    const consent = { yes: flags.yes, isJson: this.jsonEnabled() };
     const show = (): void => this.answerOnStderr((look) => renderCost(pinnable, look));
     await agreeTo({ dag, disclosure, targets }, consent, { show, signal: this.signal });
-    const report = await pinDag(dag, targets, {
-      ...this.work,
-      ...context,
-      ...(flags.replicas === undefined ? {} : { replicas: flags.replicas }),
-      ...(flags.name === undefined ? {} : { name: flags.name }),
-    });
+    const report = await pinDag(dag, targets, pinOptions);
     if (report.result === 'unavailable') this.note('the same command tries again; what is there already is not sent');
     return this.finish({ what, ...report }, EXIT_OF_PIN[report.result], (look) => renderPin(report, what, look));
   }

@@ -65,3 +65,17 @@ export function renderDisclosure({ statements, unread, values, names, manifest }
     ...(manifest ? ['the manifest: the name of every file and tensor of the model'] : []),
   ].join('\n');
 }
+
+/** What everybody sees of an encrypted pin. */
+export function renderSealed(
+  dag: Pick<Pinnable['dag'], 'blockCount' | 'blockBytes'>,
+  recipients: number,
+  look: Look,
+): string {
+  const size = sizeOf({ blocks: dag.blockCount, bytes: dag.blockBytes });
+  return paint(
+    look,
+    'bold',
+    `encrypted to ${count(recipients, 'recipient')}: everybody can see that it is ${size}, and nothing else`,
+  );
+}

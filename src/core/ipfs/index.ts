@@ -16,6 +16,7 @@ export { type ModelCid, type ModelCidOptions, modelCid } from './model-cid.ts';
 export { type ModelDagOptions, modelDag } from './model-dag.ts';
 export { type BuiltPack, packDag } from './pack/build.ts';
 export type { NamedRole } from './pack/layout.ts';
+export { sealedEvidence } from './pack/seal.ts';
 export { type ShownPack, showPack, type UnpackedPack, unpackEvidence } from './pack/unpack.ts';
 export { writeDag } from './pack/write.ts';
 export {
