@@ -1,5 +1,6 @@
 export { buildLineage } from './build.ts';
 export type { Evidence, Signer } from './evidence.ts';
+export { EvidenceIndex } from './evidence-index.ts';
 export {
   type Ancestor,
   type AncestorVerdict,

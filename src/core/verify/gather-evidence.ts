@@ -8,6 +8,7 @@ import type { SignatureChecks } from './checks/judge-signature.ts';
 import { budgeted } from './checks/signature-budget.ts';
 import { type Collected, collect } from './collect.ts';
 import { collectPacks, type FromPacks } from './collect-packs.ts';
+import type { EvidenceFetch } from './online-evidence.ts';
 import type { VerifyOptions } from './options.ts';
 import { evidenceFromStore } from './store-evidence.ts';
 
@@ -31,6 +32,8 @@ export interface Evidence {
   readonly believed: readonly ClassifiedStatement[];
   /** Statements about an ancestor of this model. */
   readonly ancestors: ReadonlySet<ClassifiedStatement>;
+  /** What was asked for by CID; empty unless `online`. */
+  readonly fetches: readonly EvidenceFetch[];
 }
 
 type GatherOptions = Pick<
@@ -39,6 +42,9 @@ type GatherOptions = Pick<
   | 'attestations'
   | 'packs'
   | 'store'
+  | 'online'
+  | 'ancestors'
+  | 'policy'
   | 'trust'
   | 'at'
   | 'integrityOnly'
@@ -72,9 +78,32 @@ async function judged(
   const { store, packs = [] } = options;
   const found = packs.length === 0 ? own : together(own, collectPacks(packs));
   const first = await authenticateAll(found.bundles, options);
-  if (store === undefined) return evidenceOf(found, first);
+  if (store === undefined) return withOnline(evidenceOf(found, first), options);
   const stored = await evidenceFromStore(store, artifact, classify(first, sha256).statements, options);
-  return evidenceOf(together(found, stored), [...first, ...(await authenticateAll(stored.bundles, options))]);
+  const all = [...first, ...(await authenticateAll(stored.bundles, options))];
+  return withOnline(evidenceOf(together(found, stored), all), options);
+}
+
+/** Loaded where it is asked for. What comes from there is about ancestors: it never says what the model is. */
+async function withOnline(evidence: Evidence, options: GatherOptions): Promise<Evidence> {
+  const { online } = options;
+  if (online === undefined) return evidence;
+  const { evidenceFromOnline } = await import('./online-evidence.ts');
+  const authenticated: AuthenticatedStatement[] = [];
+  const judge = async (bundles: readonly CollectedBundle[]): Promise<readonly ClassifiedStatement[]> => {
+    const fresh = await authenticateAll(bundles, options);
+    authenticated.push(...fresh);
+    return classify(fresh, sha256).statements;
+  };
+  const start = new Set([...evidence.believed, ...evidence.ancestors]);
+  const { statements, fetches } = await evidenceFromOnline(online, [...start], judge, options);
+  return {
+    ...evidence,
+    authenticated: [...evidence.authenticated, ...authenticated],
+    statements: [...evidence.statements, ...statements],
+    ancestors: new Set([...evidence.ancestors, ...statements]),
+    fetches,
+  };
 }
 
 const together = (found: Collected, more: FromPacks & { readonly warnings?: readonly string[] }): Collected => ({
@@ -103,5 +132,6 @@ async function authenticateAll(
 function evidenceOf(collected: Collected, authenticated: readonly AuthenticatedStatement[]): Evidence {
   const { statements, others } = classify(authenticated, sha256);
   const believed = statements.filter(({ trust }) => trust === 'trusted' || trust === 'unauthenticated');
-  return { collected, authenticated, statements, others, believed, ancestors: ancestorStatements(statements, sha256) };
+  const ancestors = ancestorStatements(statements, sha256);
+  return { collected, authenticated, statements, others, believed, ancestors, fetches: [] };
 }

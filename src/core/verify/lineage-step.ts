@@ -83,7 +83,7 @@ export function modelLineage(
  * @throws StemmaError TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE
  */
 export async function lineageStep(
-  { statements, collected, others }: Evidence,
+  { statements, collected, others, fetches }: Evidence,
   { listing: { name, kind }, observed, known = [], own, identity, signers }: Verified,
   { ancestors, maxDepth = DEFAULT_MAX_DEPTH, judged, at }: LineageStepOptions,
 ): Promise<LineageStep> {
@@ -109,6 +109,7 @@ export async function lineageStep(
     maxDepth,
   });
   const refs = new Map(statements.map(({ ref }) => [ref.pae, ref]));
+  const failed = new Map(fetches.map(({ uri, error }) => [uri, error]));
   const { malformed, unavailable } = unreadSources(collected);
   const checks = lineageChecks({
     graph,
@@ -118,6 +119,7 @@ export async function lineageStep(
     malformed: malformed ?? others.find(({ trust }) => trust === 'malformed')?.message,
     unavailable,
     ref: (id) => refs.get(id),
+    unfetched: (uri) => failed.get(uri),
   });
   return { graph, checks, evidence };
 }

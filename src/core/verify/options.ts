@@ -1,5 +1,5 @@
 import type { DigestSet } from '../digest/index.ts';
-import type { UnpackedPack } from '../ipfs/index.ts';
+import type { BlockSource, UnpackedPack } from '../ipfs/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import type { SaltedLogFile } from '../trainlog/index.ts';
 import type { AncestorOptions } from './lineage-options.ts';
@@ -25,6 +25,8 @@ export interface VerifyOptions extends AbortOptions, ProgressOptions {
   readonly packs?: readonly UnpackedPack[];
   /** The folder of a store that is asked about the model and its ancestors. */
   readonly store?: string;
+  /** Where evidence about ancestors that is not at hand is asked for; without it nothing reaches a network. */
+  readonly online?: BlockSource;
   /** Canonical paths relative to the model, each with its subtree; listed under `notCovered`. */
   readonly ignore: readonly string[];
   readonly ignoreUnsignedFiles: boolean;

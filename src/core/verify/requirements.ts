@@ -7,6 +7,7 @@ import { matchCheck, modelSignatureCheck, signatureChecks } from './checks/descr
 import { expectedDigests, expectedName } from './checks/expectations.ts';
 import type { Findings } from './checks/findings.ts';
 import { identityCheck } from './checks/identity.ts';
+import { fetchChecks } from './checks/online.ts';
 import { requiredType } from './checks/required-types.ts';
 import type { Collected, SourceProblem } from './collect.ts';
 import type { Compared } from './compare-with-bytes.ts';
@@ -57,12 +58,13 @@ function pathsIn({ files, problems }: FileSet): LazyList<string> {
 
 /** What was found out about each piece of evidence; required only where a flag says so. */
 export function evidenceChecks(
-  { collected, authenticated, ancestors }: Evidence,
+  { collected, authenticated, ancestors, fetches }: Evidence,
   { candidates, compared }: Compared,
   options: VerifyOptions,
 ): Check[] {
   return [
     ...collected.problems.map(sourceCheck),
+    ...fetchChecks(fetches),
     ...authenticated.flatMap((entry) => signatureChecks(entry, options.requireAll)),
     ...candidates
       .filter(({ statement }) => compared.has(statement) || ancestors.has(statement))

@@ -1,9 +1,10 @@
 import type { DigestSet } from '../digest/index.ts';
 import { StemmaError } from '../errors/index.ts';
-import type { UnpackedPack } from '../ipfs/index.ts';
+import type { BlockSource, UnpackedPack } from '../ipfs/index.ts';
 import type { AbortOptions, ProgressOptions } from '../progress/index.ts';
 import { NO_TRANSPARENCY } from './assemble.ts';
 import { evidenceList, signatureChecks } from './checks/describe.ts';
+import { fetchChecks } from './checks/online.ts';
 import { type EvidenceSubject, evidenceSubject } from './evidence-subject.ts';
 import { RESULTS, verdictCode } from './exit.ts';
 import { type Evidence, gatherNamed } from './gather-evidence.ts';
@@ -22,6 +23,8 @@ export interface VerifyEvidenceOptions extends AbortOptions, ProgressOptions {
   /** Evidence packs, opened. */
   readonly packs?: readonly UnpackedPack[];
   readonly store?: string;
+  /** Where evidence about ancestors that is not at hand is asked for. */
+  readonly online?: BlockSource;
   /** Which model or dataset; absent: the one that the evidence is about. */
   readonly about?: DigestSet;
   readonly ancestors?: AncestorOptions;
@@ -58,6 +61,7 @@ export async function verifyEvidence(options: VerifyEvidenceOptions): Promise<Re
   );
   const checks = [
     ...collected.problems.map(sourceCheck),
+    ...fetchChecks(evidence.fetches),
     ...authenticated.flatMap((entry) => signatureChecks(entry, false)),
     identity,
     ...lineage,

@@ -160,6 +160,8 @@ function requireSense(options: VerifyOptions): void {
   }
   if (options.integrityOnly && options.ancestors !== undefined)
     throw new StemmaError('USAGE', '--ancestor-key asks for signers, which --integrity-only does not check');
+  if (options.integrityOnly && options.online !== undefined)
+    throw new StemmaError('USAGE', '--online asks for evidence about ancestors, and --integrity-only believes nobody');
   if (options.integrityOnly && options.recompute !== undefined)
     throw new StemmaError('USAGE', '--recompute asks what a signer says, and --integrity-only believes nobody');
   if (!Number.isInteger(options.threshold) || options.threshold < 1)

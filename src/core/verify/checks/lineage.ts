@@ -1,6 +1,8 @@
 import { quote } from '../../bytes/index.ts';
+import type { StemmaError } from '../../errors/index.ts';
 import { COMPANIONS, type LineageEdge, type LineageGraph } from '../../lineage/index.ts';
 import type { Check, EvidenceRef } from '../report.ts';
+import { outcomeOf } from './online.ts';
 
 export interface LineageFindings {
   readonly graph: LineageGraph;
@@ -13,6 +15,8 @@ export interface LineageFindings {
   /** What kept a source of evidence from being read: what an ancestor lacks may lie in it. */
   readonly malformed: string | undefined;
   readonly unavailable: string | undefined;
+  /** Why the evidence at this place could not be fetched; undefined where it was, and where nobody asked. */
+  unfetched(uri: string): StemmaError | undefined;
   /** Where the statement with this id was found. */
   ref(id: string): EvidenceRef | undefined;
 }
@@ -102,22 +106,38 @@ function absent(
 }
 
 function edgeCheck(
-  { child, parent, relation, statement, counts, outcome, message }: LineageEdge,
+  edge: LineageEdge,
   id: string,
   names: ReadonlyMap<string, string>,
   findings: LineageFindings,
 ): Check {
+  const { child, parent, relation, statement, counts, outcome, message } = edge;
   const evidence = findings.ref(statement);
   return {
     id,
     step: 'lineage',
     title: `${names.get(child)} ${relation} ${names.get(parent)}`,
     required: counts && !findings.byPolicy,
-    ...(outcome === 'missing' ? absent(message, findings) : { outcome, message }),
-    ...(outcome === 'missing' && !findings.byPolicy ? { hint: HINT } : {}),
+    ...(outcome === 'missing' ? missing(edge, findings) : { outcome, message }),
+    ...(outcome === 'missing' && !findings.byPolicy ? { hint: hintOf(edge) } : {}),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
+
+/** By what became of the evidence of this very parent, where it was asked for. */
+function missing(
+  { attestations = [], message }: LineageEdge,
+  findings: LineageFindings,
+): Pick<Check, 'outcome' | 'errorClass' | 'message'> {
+  const failure = attestations.map((uri) => findings.unfetched(uri)).find((error) => error !== undefined);
+  if (failure === undefined) return absent(message, findings);
+  const why = `${message}; its evidence was not fetched: ${failure.message}`;
+  const found = outcomeOf(failure);
+  return found.outcome === 'missing' ? absent(why, findings) : { ...found, message: why };
+}
+
+const hintOf = ({ attestations = [] }: LineageEdge): string =>
+  attestations.length === 0 ? HINT : `${HINT}; the link says where they are: --online fetches them`;
 
 const HINT =
   'name its publisher with --ancestor-key, and give its attestations with --attestations where they did not come with the model';
