@@ -119,7 +119,7 @@ function edgeCheck(
     title: `${names.get(child)} ${relation} ${names.get(parent)}`,
     required: counts && !findings.byPolicy,
     ...(outcome === 'missing' ? missing(edge, findings) : { outcome, message }),
-    ...(outcome === 'missing' && !findings.byPolicy ? { hint: hintOf(edge) } : {}),
+    ...(outcome === 'missing' && !findings.byPolicy ? { hint: hintOf(edge, findings) } : {}),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
@@ -136,8 +136,11 @@ function missing(
   return found.outcome === 'missing' ? absent(why, findings) : { ...found, message: why };
 }
 
-const hintOf = ({ attestations = [] }: LineageEdge): string =>
-  attestations.length === 0 ? HINT : `${HINT}; the link says where they are: --online fetches them`;
+/** Where nothing about the parent is at hand, and the link says where it is. */
+function hintOf({ parent, attestations = [] }: LineageEdge, { graph }: LineageFindings): string {
+  const isTold = graph.nodes.some(({ id, evidence }) => id === parent && evidence.length > 0);
+  return isTold || attestations.length === 0 ? HINT : `${HINT}; the link says where they are: --online fetches them`;
+}
 
 const HINT =
   'name its publisher with --ancestor-key, and give its attestations with --attestations where they did not come with the model';
