@@ -18,7 +18,8 @@ function cids(context) {
   const { command, compare, model, cores } = context;
   const sharded = model('sharded');
   const single = model('single');
-  const cid = (folder) => command('digest', '--cid', folder);
+  // The folder as it is, side files included: what Kubo adds too.
+  const cid = (folder) => command('digest', '--cid', '--release', folder);
   const add = onlyHash(context);
   warm([...weightsIn(sharded), ...weightsIn(single)]);
   return [
