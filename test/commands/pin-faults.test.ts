@@ -72,9 +72,10 @@ const rows: Row[] = [
       response.addTrailers({ 'X-Stream-Error': 'no space left on device' });
       response.end();
     },
-    1,
-    /took another root/,
+    5,
+    /failed after it had begun to answer: no space left on device/,
   ],
+  ['an endless answer to an import', 'kubo', IMPORT, (_, response) => flood(response), 5, /sent more than/],
   [
     'PinErrorMsg',
     'kubo',
@@ -86,7 +87,7 @@ const rows: Row[] = [
     5,
     /could not pin their root: block was not found/,
   ],
-  ['no root', 'kubo', IMPORT, (_, response) => json(response, { Stats: { BlockCount: 3 } }), 5, /no root/],
+  ['no root', 'kubo', IMPORT, (_, response) => json(response, { Stats: { BlockCount: 3 } }), 1, /named no root/],
   [
     'two roots',
     'kubo',

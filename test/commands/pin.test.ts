@@ -262,19 +262,24 @@ describe('stemma pin refuses', () => {
     expect(done.exitCode).toBe(exitCode);
   });
 
-  test('to go on without the client of Kubo, with what to do', async () => {
+  test('names and unpinning without the client of Kubo, with what to do', async () => {
     await attest(place.model);
     const hook = `import { registerHooks } from 'node:module';
       registerHooks({ resolve(name, context, next) {
         if (name === 'kubo-rpc-client') throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' });
         return next(name, context);
       } });`;
-    const done = await stemma(['pin', 'model', '--to', `kubo=${kubo.url}`, '--yes'], {
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
-    });
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+    const to = ['--to', `kubo=${kubo.url}`];
+    const named = await stemma(['pin', 'model', ...to, '--yes', '--name', 'x'], env);
+    const sent = kubo.asked.filter((key) => key.endsWith('dag/import')).length;
+    const plain = await stemma(['pin', 'model', ...to, '--yes'], env);
+    const removed = await stemma(['pin', 'rm', 'model', ...to], env);
 
-    expect(done.exitCode).toBe(5);
-    expect(done.stdout).toContain('npm install kubo-rpc-client');
+    expect(named).toMatchObject({ exitCode: 5, stdout: expect.stringContaining('npm install kubo-rpc-client') });
+    expect(sent).toBe(0);
+    expect(plain.exitCode).toBe(0);
+    expect(removed).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('npm install kubo-rpc-client') });
   });
 });
 

@@ -12,7 +12,11 @@ export function rootCheck(roots: readonly string[], root: CID): PinCheck {
   const [found] = roots;
   return roots.length === 1 && found === formatCid(root)
     ? { id: 'pin.root', outcome: 'pass', message: 'it took the root that was computed here' }
-    : { id: 'pin.root', outcome: 'fail', message: `it took another root: ${said(roots.join(', '))}` };
+    : {
+        id: 'pin.root',
+        outcome: 'fail',
+        message: roots.length === 0 ? 'it named no root' : `it took another root: ${said(roots.join(', '))}`,
+      };
 }
 
 /** @param promised whether the target has just said that it is there */

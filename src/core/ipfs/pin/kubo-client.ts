@@ -5,9 +5,9 @@ import { type Remote, said, unavailable, unexpected } from './remote.ts';
 type Client = import('kubo-rpc-client').KuboRPCClient;
 
 /**
- * The maintained client of Kubo, for what changes something on a node. It is an optional package, a quarter of a second to load, and
- * ignores `X-Stream-Error`, redirects and sizes of answers: so it is loaded for a pin alone, after a first question to the node
- * went well, and nothing that it returns is believed.
+ * The maintained client of Kubo, for names of pins and for unpinning. It is an optional package, a quarter of a second to load. It
+ * keeps all of an upload in memory and ignores `X-Stream-Error`, redirects and sizes of answers: so no CAR goes through it, it is
+ * called after a first question to the node went well, and nothing that it returns is believed.
  *
  * @throws StemmaError BACKEND_UNAVAILABLE
  */
@@ -18,7 +18,7 @@ export async function kuboClient({ url, authorization }: Remote): Promise<Client
   } catch (cause) {
     throw new StemmaError('BACKEND_UNAVAILABLE', 'the package kubo-rpc-client is not installed', {
       cause,
-      hint: 'npm install kubo-rpc-client beside stemma, or pin to car=FILE and import that with ipfs dag import',
+      hint: 'npm install kubo-rpc-client beside stemma, or pin without --name',
     });
   }
   return module.create({
@@ -27,11 +27,11 @@ export async function kuboClient({ url, authorization }: Remote): Promise<Client
   });
 }
 
-/** Calls with a time limit that starts anew whenever `moved` is called: the client's own option has no effect on our side. */
+/** Calls with a time limit: the client's own option has no effect on our side. */
 export async function limited<T>(
   remote: Remote,
   signal: AbortSignal | undefined,
-  call: (signal: AbortSignal, moved: () => void) => Promise<T>,
+  call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal);
   const controller = new AbortController();
@@ -41,14 +41,10 @@ export async function limited<T>(
     late = true;
     stop();
   };
-  let timer = setTimeout(timeOut, remote.timeoutMs);
-  const moved = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(timeOut, remote.timeoutMs);
-  };
+  const timer = setTimeout(timeOut, remote.timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await call(controller.signal, moved);
+    return await call(controller.signal);
   } catch (error) {
     if (signal?.aborted === true) throw new StemmaError('INTERRUPTED', 'interrupted', { cause: error });
     if (late) throw unavailable(remote, `did not answer within ${remote.timeoutMs / 1000} seconds`, { timedOut: true });
@@ -72,9 +68,6 @@ function failure(remote: Remote, error: unknown): StemmaError {
   }
   return unexpected(remote, said(error.message));
 }
-
-/** A CID out of the client, which has its own copy of `multiformats`, as text. */
-export const cidText = (cid: { toString(): string }): string => cid.toString();
 
 /** A CID for the client. */
 export const cidFor = (text: string): CID => CID.parse(text);

@@ -2,7 +2,21 @@ import type { CID } from 'multiformats/cid';
 import { sha256 } from '../../digest/index.ts';
 import { type BlockSource, blockMissing, checkBlock, MAX_BLOCK_BYTES } from '../block.ts';
 import { formatCid } from '../cid.ts';
-import { type Answer, ask, askJson, isObject, jsonOf, messageOf, type Remote, refused, unexpected } from './remote.ts';
+import {
+  type Answer,
+  ask,
+  askJson,
+  isObject,
+  jsonOf,
+  linesOf,
+  messageOf,
+  type Remote,
+  refused,
+  said,
+  unavailable,
+  unexpected,
+  upload,
+} from './remote.ts';
 
 /** Kubo's RPC as far as its answers are compared with ours: over our own request, which sees trailers and holds answers to a size. */
 const API = '/api/v0';
@@ -15,6 +29,34 @@ export async function kuboVersion(remote: Remote, signal?: AbortSignal): Promise
   const json = await askJson(remote, { method: 'POST', path: `${API}/version`, signal });
   if (!isObject(json) || typeof json['Version'] !== 'string') throw unexpected(remote, 'no version of Kubo');
   return json['Version'];
+}
+
+/**
+ * Sends a CAR and has its root pinned. The node keeps the blocks of an import that broke off, but is sent all of them again.
+ *
+ * @returns the one root that the node says it took
+ */
+export async function kuboImport(
+  remote: Remote,
+  car: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const question = { method: 'POST', path: `${API}/dag/import`, query: { 'pin-roots': 'true' }, signal } as const;
+  const answer = await upload(remote, question, car);
+  if (answer.status !== 200) throw refused(remote, answer);
+  const roots = linesOf(remote, answer).flatMap((line) =>
+    isObject(line) && isObject(line['Root']) ? [line['Root']] : [],
+  );
+  return roots.map(({ Cid, PinErrorMsg }) => {
+    // 200, the blocks are stored, and yet it is not pinned.
+    if (typeof PinErrorMsg === 'string' && PinErrorMsg !== '') {
+      throw unavailable(remote, `took the blocks but could not pin their root: ${said(PinErrorMsg)}`, { status: 200 });
+    }
+    const root = isObject(Cid) ? Cid['/'] : undefined;
+    if (roots.length > 1) throw unexpected(remote, 'more than one root for one DAG');
+    if (typeof root !== 'string') throw unexpected(remote, 'a root without a CID');
+    return root;
+  });
 }
 
 /** The node's peer ID, where we may ask for it. */

@@ -1,5 +1,6 @@
 import { escapeText, type JsonObject, type JsonValue, joinBytes, parseJson } from '../../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../../errors/index.ts';
+import { splitLines } from '../../evidence/index.ts';
 import { below } from '../endpoint.ts';
 import { type HttpRequest, request } from '../http.ts';
 import { retrying } from './retry.ts';
@@ -49,6 +50,11 @@ export function jsonOf(remote: Remote, { bytes }: Answer): JsonValue {
   } catch (error) {
     throw isStemmaError(error) ? unexpected(remote, error.message) : error;
   }
+}
+
+/** The same for JSON Lines. */
+export function linesOf(remote: Remote, { status, bytes }: Answer): readonly JsonValue[] {
+  return splitLines(bytes).map((line) => jsonOf(remote, { status, bytes: line.bytes }));
 }
 
 /** Sends a stream as the one file of a multipart form. Not repeated here: the stream is the caller's. */
