@@ -1,7 +1,7 @@
 /** Rows about a lineage of a thousand attestations, as a tree of parents and as one long chain, each by one of five signers. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { opensslKey } from '../test/peers/support/stemma.mjs';
+import { opensslKey, stemmaResult } from '../test/peers/support/stemma.mjs';
 import { alone } from './measure.mjs';
 
 /** Two attestations each: what it is, and what it was made from. */
@@ -18,10 +18,22 @@ export async function rows({ data, command, timing }) {
     const flags = [model, ...trust, '--max-depth', String(MODELS), '--quiet'];
     measured.push(
       timing(`verify, 1,000 attestations of ancestors, ${shape}`, '2 s', alone(command('verify', ...flags))),
+      timing(`verify --evidence, the same in one pack`, '3 s', packed(model, { data, command, shape, flags })),
       timing(`lineage --format dot, the same`, '-', alone(command('lineage', ...flags, '--format', 'dot'))),
     );
   }
   return measured;
+}
+
+/** The same evidence, exported, and the bytes of the model alone. */
+function packed(model, { data, command, shape, flags }) {
+  const pack = path.join(data, `lineage-${shape}.car`);
+  stemmaResult(['evidence', 'export', model, '-o', pack, '--force']);
+  const bare = path.join(data, `lineage-${shape}-bare`);
+  rmSync(bare, { recursive: true, force: true });
+  mkdirSync(bare, { recursive: true });
+  copyFileSync(path.join(model, 'weights.bin'), path.join(bare, 'weights.bin'));
+  return alone(command('verify', bare, ...flags.slice(1), '--evidence', pack));
 }
 
 /** Attests each model after its parents, and puts the lines of all into the file of the youngest. Gives its folder. */

@@ -11,6 +11,7 @@ import { PeerUnavailable } from './support/install.mjs';
 import { isBuilt } from './support/stemma.mjs';
 
 const peers = {
+  age: () => import('./age/run.mjs'),
   evaluation: () => import('./evaluation/run.mjs'),
   digits: () => import('./digits/run.mjs'),
   recompute: () => import('./recompute/run.mjs'),
