@@ -1,4 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import { MemoryBlockstore } from 'blockstore-core';
+import { importer } from 'ipfs-unixfs-importer';
 import type { CID } from 'multiformats/cid';
 import { type Block, type Dag, dagPbCid, RAW, rawCid } from '../../../src/core/ipfs/index.ts';
 import { FileDag, LEAF_BYTES, leafCount, leafLength } from '../../../src/core/ipfs/unixfs/file.ts';
@@ -40,4 +42,14 @@ export async function blocksOf(dag: Dag): Promise<Block[]> {
   const blocks: Block[] = [];
   for await (const block of dag.blocks()) blocks.push(block);
   return blocks;
+}
+
+/** What the importer says of a folder of these files. */
+export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const source = Object.entries(files).map(([at, content]) => ({ path: `root/${at}`, content: Buffer.from(content) }));
+  let cid = '';
+  for await (const entry of importer(source, new MemoryBlockstore(), { profile: 'unixfs-v1-2025' })) {
+    cid = entry.cid.toString();
+  }
+  return cid;
 }
