@@ -96,7 +96,8 @@ async function withOnline(evidence: Evidence, options: GatherOptions): Promise<E
     return classify(fresh, sha256).statements;
   };
   const start = new Set([...evidence.believed, ...evidence.ancestors]);
-  const { statements, fetches } = await evidenceFromOnline(online, [...start], judge, options);
+  const isStart = (statement: ClassifiedStatement): boolean => start.has(statement);
+  const { statements, fetches } = await evidenceFromOnline(online, evidence.statements, isStart, judge, options);
   return {
     ...evidence,
     authenticated: [...evidence.authenticated, ...authenticated],

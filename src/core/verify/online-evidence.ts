@@ -32,28 +32,37 @@ const AT_ONCE = 8;
  * The evidence about ancestors that is not at hand, from where signed links say that it is: from link to evidence to link, generation
  * by generation. A source is believed in nothing, and what it gives is about ancestors and nothing else.
  *
- * @param start statements about the model, and about ancestors of it, at hand
+ * @param atHand every statement that was found already
+ * @param isStart whether one is about the model, or an ancestor of it
  * @param judge authenticates bundles and reads what they say
  * @throws StemmaError TRUSTED_ROOT_INVALID, BACKEND_UNAVAILABLE, INTERRUPTED
  */
 export async function evidenceFromOnline(
   source: BlockSource,
-  start: readonly ClassifiedStatement[],
+  atHand: readonly ClassifiedStatement[],
+  isStart: (statement: ClassifiedStatement) => boolean,
   judge: (bundles: readonly CollectedBundle[]) => Promise<readonly ClassifiedStatement[]>,
   options: OnlineOptions,
 ): Promise<FromOnline> {
   const fetcher = new EvidenceFetcher(source, options.signal);
-  const known = await asEvidence(start, options);
+  const known = await asEvidence(atHand, options);
   const statements: ClassifiedStatement[] = [];
   const fetches = new Map<string, EvidenceFetch>();
-  let frontier: readonly Evidence[] = known;
+  let frontier = known.filter((_, i) => isStart(atHand[i] as ClassifiedStatement));
+  const seen = new Set(frontier);
   for (let depth = 0; depth < (options.maxDepth ?? DEFAULT_MAX_DEPTH) && frontier.length > 0; depth++) {
-    const wanted = wantedBy(frontier, known, options).filter((uri) => !fetches.has(uri));
-    const bundles = await fetchAll(wanted, fetcher, fetches);
+    const { wanted, about } = linksOf(frontier, new EvidenceIndex(known), options);
+    const bundles = await fetchAll(
+      wanted.filter((uri) => !fetches.has(uri)),
+      fetcher,
+      fetches,
+    );
     const fresh = await judge(bundles);
-    frontier = await asEvidence(fresh, options);
+    const judged = await asEvidence(fresh, options);
     for (const each of fresh) statements.push(each);
-    for (const each of frontier) known.push(each);
+    for (const each of judged) known.push(each);
+    frontier = [...about, ...judged].filter((each) => !seen.has(each));
+    for (const each of frontier) seen.add(each);
   }
   return { statements, fetches: [...fetches.values()] };
 }
@@ -67,23 +76,26 @@ async function asEvidence(
   return trust === undefined ? claimedEvidence(statements) : judgedAnew(statements, { trust, at });
 }
 
-/** Where the evidence is said to be of parents about which nobody says at hand, of those who count, what they are. */
-function wantedBy(
+/**
+ * What is at hand about the parents that statements name, and where the evidence is said to be of those about which nobody at hand says,
+ * of those who count, what they are.
+ */
+function linksOf(
   frontier: readonly Evidence[],
-  known: readonly Evidence[],
+  index: EvidenceIndex,
   { ancestors, policy }: OnlineOptions,
-): string[] {
-  const index = new EvidenceIndex(known);
+): { readonly wanted: readonly string[]; readonly about: ReadonlySet<Evidence> } {
   const anybody = ancestors === undefined && policy === undefined;
   const isToldBy = (evidence: Evidence): boolean =>
     (anybody || evidence.signers.length > 0) && IDENTITY.has(readingOf(evidence).kind);
-  const links = frontier.flatMap((evidence) => readingOf(evidence).links);
   const wanted = new Set<string>();
-  for (const { digest, attestations } of links) {
-    if (attestations === undefined || wanted.has(attestations)) continue;
-    if (!index.about(digest).evidence.some(isToldBy)) wanted.add(attestations);
+  const about = new Set<Evidence>();
+  for (const { digest, attestations } of frontier.flatMap((evidence) => readingOf(evidence).links)) {
+    const found = index.about(digest).evidence;
+    for (const each of found) about.add(each);
+    if (attestations !== undefined && !found.some(isToldBy)) wanted.add(attestations);
   }
-  return [...wanted];
+  return { wanted: [...wanted], about };
 }
 
 const IDENTITY: ReadonlySet<string> = new Set(['oms', 'model', 'dataset']);

@@ -119,7 +119,7 @@ function edgeCheck(
     title: `${names.get(child)} ${relation} ${names.get(parent)}`,
     required: counts && !findings.byPolicy,
     ...(outcome === 'missing' ? missing(edge, findings) : { outcome, message }),
-    ...(outcome === 'missing' && !findings.byPolicy ? { hint: hintOf(edge, findings) } : {}),
+    ...(outcome === 'missing' && !findings.byPolicy ? { hint: HINT } : {}),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
@@ -134,12 +134,6 @@ function missing(
   const why = `${message}; its evidence was not fetched: ${failure.message}`;
   const found = outcomeOf(failure);
   return found.outcome === 'missing' ? absent(why, findings) : { ...found, message: why };
-}
-
-/** Where nothing about the parent is at hand, and the link says where it is. */
-function hintOf({ parent, attestations = [] }: LineageEdge, { graph }: LineageFindings): string {
-  const isTold = graph.nodes.some(({ id, evidence }) => id === parent && evidence.length > 0);
-  return isTold || attestations.length === 0 ? HINT : `${HINT}; the link says where they are: --online fetches them`;
 }
 
 const HINT =
