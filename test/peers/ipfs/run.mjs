@@ -2,6 +2,7 @@ import path from 'node:path';
 import { goTool } from '../support/install.mjs';
 import { cidsOf } from './cids.mjs';
 import { pinsToCluster } from './cluster.mjs';
+import { packs } from './packs.mjs';
 import { pinsToKubo } from './pins.mjs';
 
 export const title = 'a real Kubo and a real IPFS Cluster: the same CIDs, pins that hold, and pins that are lost';
@@ -12,6 +13,7 @@ export async function run(t) {
   const command = 'github.com/ipfs-cluster/ipfs-cluster/cmd/ipfs-cluster-service';
   const cluster = goTool('ipfs-cluster-service', command, sources('cluster'));
   await cidsOf(t, kubo);
+  await packs(t, kubo);
   await pinsToKubo(t, kubo);
   await pinsToCluster(t, kubo, cluster);
 }

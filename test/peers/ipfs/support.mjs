@@ -6,7 +6,7 @@ import { FIXTURES, stemma } from '../support/stemma.mjs';
 const COMMAND = path.resolve(import.meta.dirname, '../../../bin/run.js');
 
 /** An attested copy of the fixture model. @param extra bytes that no block of another model has */
-export function attested(t, name, extra = undefined) {
+export function attested(t, name, extra) {
   const model = path.join(t.temp, name);
   cpSync(path.join(FIXTURES, 'digits/finetuned'), model, { recursive: true });
   if (extra !== undefined) {
