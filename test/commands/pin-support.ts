@@ -6,6 +6,9 @@ import { type CliResult, onlyDocument, runStemma } from '../support/cli.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 export const KEY = path.join(ROOT, 'fixtures/keys/p256.key');
 
+/** A secret that looks like a digest, as some services make them. */
+export const TOKEN = '0123456789abcdef0123456789abcdef01234567';
+
 /** A folder with a copy of the fixture model in `model`. */
 export function temporaryModel(): { folder: string; model: string; remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'stemma-pin-'));
@@ -17,7 +20,7 @@ export function temporaryModel(): { folder: string; model: string; remove: () =>
 /** Attests it with something worth hiding. */
 export async function attest(model: string): Promise<void> {
   const { exitCode, stderr } = await runStemma(
-    ['attest', model, '--key', KEY, '--no-source', '--param', 'customer=ACME', '--param', 'lr=0.1'],
+    ['attest', model, '--key', KEY, '--no-source', '--param', 'customer=ACME', '--param', `wandb=${TOKEN}`],
     { cwd: path.dirname(model) },
   );
   if (exitCode !== 0) throw new Error(stderr);

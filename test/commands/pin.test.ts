@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { onlyDocument, runStemma } from '../support/cli.ts';
 import { type FakeServer, fakeCluster, fakeKubo, fakeService, json, KUBO_PEER } from '../support/fake-servers.ts';
-import { attest, checksOf, KEY, temporaryModel } from './pin-support.ts';
+import { attest, checksOf, KEY, TOKEN, temporaryModel } from './pin-support.ts';
 
 let kubo: FakeServer;
 let cluster: FakeServer;
@@ -73,6 +73,7 @@ describe('stemma pin', () => {
     const second = await stemma(args);
 
     expect(first.stderr).toContain('externalParameters.parameters.customer = ACME');
+    expect(first.stderr).toContain(`externalParameters.parameters.wandb = ${TOKEN}`);
     expect(first.stderr).toContain('model.safetensors');
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
     expect(second.stdout).toContain('it was there already: nothing was sent');
@@ -87,12 +88,29 @@ describe('stemma pin', () => {
     expect(kubo.asked.every((key) => !/import|add/.test(key))).toBe(true);
   });
 
+  test('a file of the model cannot end the form in which it is sent', async () => {
+    const release = ['pin', 'model', '--to', `kubo=${kubo.url}`, '--with-weights', '--yes', '--json'];
+    let boundary = '';
+    kubo.faults.set('POST /api/v0/dag/import', ({ headers }, response) => {
+      boundary = /boundary=(.+)$/.exec(headers['content-type'] ?? '')?.[1] ?? '';
+      json(response, { Message: 'no' }, 500);
+    });
+    expect((await stemma(release)).exitCode).toBe(5);
+    expect(boundary).not.toBe('');
+    kubo.faults.clear();
+    writeFileSync(path.join(place.model, 'notes.txt'), `x\r\n--${boundary}--\r\n`);
+
+    expect((await stemma(release)).exitCode).toBe(0);
+  });
+
   test('--dry-run tells all of it and asks no server', async () => {
     const done = await stemma(['pin', 'model', '--to', `kubo=${kubo.url}`, '--dry-run', '--json']);
 
     expect(done.exitCode).toBe(0);
     expect(result(done.stdout)).toMatchObject({ what: 'evidence', disclosure: { statements: 3, manifest: true } });
     expect(JSON.stringify(result(done.stdout))).toContain('ACME');
+    // Digests are no secrets: were they listed, nobody would find what is one.
+    expect(JSON.stringify(result(done.stdout)['disclosure'])).not.toMatch(/[0-9a-f]{64}/);
     expect(kubo.asked).toEqual([]);
   });
 

@@ -69,7 +69,7 @@ async function serve(handlers: (fake: FakeServer) => Record<string, Handler>): P
 /** The one file of a multipart form. */
 function fileOf(request: IncomingMessage, body: Buffer): Buffer {
   const boundary = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '')?.[1] ?? '';
-  return body.subarray(body.indexOf('\r\n\r\n') + 4, body.lastIndexOf(`\r\n--${boundary}--`));
+  return body.subarray(body.indexOf('\r\n\r\n') + 4, body.indexOf(`\r\n--${boundary}`));
 }
 
 async function take(fake: FakeServer, car: Buffer): Promise<string> {

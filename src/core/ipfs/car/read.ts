@@ -17,6 +17,8 @@ export interface Car extends BlockSource {
   readonly blockCount: number;
   /** Frames: more than `blockCount` where a block is there twice. */
   readonly frameCount: number;
+  /** Length of the file. */
+  readonly byteLength: number;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export async function openCar(file: string, limits: CarLimits = CAR_LIMITS, opti
       limits,
     );
     for await (const { cid, offset, bytes } of blocks) index.add(cid, offset, bytes.length);
-    return new OpenCar(handle, name, roots, index);
+    return new OpenCar(handle, name, { roots, index, byteLength: (await handle.stat()).size });
   } catch (error) {
     await handle.close();
     throw error;
@@ -133,14 +135,20 @@ class OpenCar implements Car {
   readonly roots: readonly CID[];
   readonly blockCount: number;
   readonly frameCount: number;
+  readonly byteLength: number;
   readonly #handle: FileHandle;
   readonly #name: string;
   readonly #index: Index;
 
-  constructor(handle: FileHandle, name: string, roots: readonly CID[], index: Index) {
+  constructor(
+    handle: FileHandle,
+    name: string,
+    { roots, index, byteLength }: Pick<Car, 'roots' | 'byteLength'> & { readonly index: Index },
+  ) {
     this.roots = roots;
     this.blockCount = index.blocks;
     this.frameCount = index.frames;
+    this.byteLength = byteLength;
     this.#handle = handle;
     this.#name = name;
     this.#index = index;

@@ -14,6 +14,12 @@ import { INDEX_NAME, MODEL_FOLDER, type PackRole, roleIn, STORE_FOLDER } from '.
 
 /** A pack holds evidence and no weights. */
 const MAX_PACK_BYTES = 2 ** 36;
+/**
+ * Hostile input: one block may stand for any number of bytes. Files that are there twice are no more than a part of an honest pack,
+ * and what is unpacked goes to the disk.
+ */
+const MAX_GROWTH = 16;
+const FREE_BYTES = 64 * 1024 * 1024;
 const MAX_BLOCKS = 2 ** 18;
 const MAX_FILES = 200_000;
 /** Attestations and signatures are held in memory, all files of them together. */
@@ -84,13 +90,16 @@ async function readAll(
   const files = new Map<string, Omit<PackFile, 'role'>>();
   const held = { bytes: 0 };
   let index: Uint8Array | undefined;
-  let reading = '';
+  let reading: string | undefined;
   try {
-    const limits = { maxBytes: MAX_PACK_BYTES, maxEntries: MAX_FILES, maxDepth: 4 };
+    const maxBytes = Math.min(MAX_PACK_BYTES, FREE_BYTES + MAX_GROWTH * car.byteLength);
+    const limits = { maxBytes, maxEntries: MAX_FILES, maxDepth: 4 };
     for await (const entry of readFolder(car, root, limits, { signal })) {
       reading = entry.path;
       if (entry.path === INDEX_NAME) index = await hold(entry, held);
       else files.set(entry.path, { path: entry.path, size: entry.size, ...(await readFile(entry, held, take)) });
+      // What comes next is another file, or its folder.
+      reading = undefined;
     }
   } catch (error) {
     throw await withPlace(error, reading, { car, root, signal });
@@ -125,7 +134,7 @@ async function hold(entry: UnixFsFile, held: { bytes: number }): Promise<Uint8Ar
 /** Says which file a broken block is of: the reader knows it by its CID alone. */
 async function withPlace(
   error: unknown,
-  reading: string,
+  reading: string | undefined,
   { car, root, signal }: { readonly car: Car; readonly root: CID } & AbortOptions,
 ): Promise<unknown> {
   if (!isStemmaError(error) || error.code === 'INTERRUPTED' || error.code === 'PACK_INVALID') return error;

@@ -38,8 +38,8 @@ async function put(remote: Remote, dag: Dag, options: PutOptions): Promise<reado
   };
   const answer = await retrying(
     async () => {
-      const content = counted(carBytes(dag, signal), dag, options);
-      const answer = await upload(remote, { method: 'POST', path: '/add', query, signal }, content);
+      const car = { root: dag.root, bytes: counted(carBytes(dag, signal), dag, options) };
+      const answer = await upload(remote, { method: 'POST', path: '/add', query, signal }, car);
       if (answer.status > 299) throw refused(remote, answer);
       return answer;
     },

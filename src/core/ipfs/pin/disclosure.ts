@@ -110,18 +110,27 @@ class Told {
     if (this.#names.size < MAX_VALUES) this.#names.add(name);
   }
 
-  /** Leaves of a JSON value by their place; digests are left out, which tell nothing to read. */
+  /** Leaves of a JSON value by their place. Whatever stands under `digest` is left out; a hexadecimal value elsewhere may be a secret. */
   #value(place: string, value: JsonValue | undefined): void {
     if (value === undefined || value === null || this.#values.size >= MAX_VALUES) return;
     if (typeof value !== 'object') {
-      if (!/^[0-9a-f]{40,128}$/.test(String(value)))
-        this.#values.set(`${place}\0${value}`, { place, value: String(value) });
+      this.#values.set(`${place}\0${value}`, { place, value: String(value) });
     } else if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
       this.#values.set(`${place}\0${value.join(' ')}`, { place, value: value.join(' ') });
     } else {
-      for (const [key, inner] of Object.entries(value)) this.#value(`${place}.${key}`, inner);
+      for (const [key, inner] of Object.entries(value)) {
+        if (key !== 'digest' || !isDigestSet(inner)) this.#value(`${place}.${key}`, inner);
+      }
     }
   }
+}
+
+/** Algorithms and hexadecimal digests, which tell nothing to read. */
+function isDigestSet(value: JsonValue): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every((digest) => typeof digest === 'string' && /^(?:[0-9a-f]{40,128})$/.test(digest))
+  );
 }
 
 function objectIn(value: JsonValue | undefined): JsonObject {

@@ -6,6 +6,7 @@ import {
   type Answer,
   ask,
   askJson,
+  type CarUpload,
   isObject,
   jsonOf,
   linesOf,
@@ -36,11 +37,7 @@ export async function kuboVersion(remote: Remote, signal?: AbortSignal): Promise
  *
  * @returns the one root that the node says it took
  */
-export async function kuboImport(
-  remote: Remote,
-  car: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+export async function kuboImport(remote: Remote, car: CarUpload, signal?: AbortSignal): Promise<readonly string[]> {
   const question = { method: 'POST', path: `${API}/dag/import`, query: { 'pin-roots': 'true' }, signal } as const;
   const answer = await upload(remote, question, car);
   if (answer.status !== 200) throw refused(remote, answer);

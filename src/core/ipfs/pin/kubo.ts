@@ -35,10 +35,10 @@ async function put(remote: Remote, dag: Dag, options: PutOptions): Promise<reado
   await kuboVersion(remote, signal);
   // Loaded before anything is sent: without it there is no name.
   const client = name === undefined ? undefined : await kuboClient(remote);
-  const roots = await retrying(() => kuboImport(remote, counted(carBytes(dag, signal), dag, options), signal), {
-    random: remote.random,
-    signal,
-  });
+  const roots = await retrying(
+    () => kuboImport(remote, { root: dag.root, bytes: counted(carBytes(dag, signal), dag, options) }, signal),
+    { random: remote.random, signal },
+  );
   if (client !== undefined && name !== undefined) {
     const cid = cidFor(formatCid(dag.root));
     await limited(remote, signal, (inner) => client.pin.add(cid, { name, signal: inner }));

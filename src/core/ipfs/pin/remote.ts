@@ -1,6 +1,8 @@
+import type { CID } from 'multiformats/cid';
 import { escapeText, type JsonObject, type JsonValue, joinBytes, parseJson } from '../../bytes/index.ts';
 import { isStemmaError, StemmaError } from '../../errors/index.ts';
 import { splitLines } from '../../evidence/index.ts';
+import { formatCid } from '../cid.ts';
 import { below } from '../endpoint.ts';
 import { type HttpRequest, request } from '../http.ts';
 import { retrying } from './retry.ts';
@@ -57,22 +59,27 @@ export function linesOf(remote: Remote, { status, bytes }: Answer): readonly Jso
   return splitLines(bytes).map((line) => jsonOf(remote, { status, bytes: line.bytes }));
 }
 
-/** Sends a stream as the one file of a multipart form. Not repeated here: the stream is the caller's. */
-export async function upload(remote: Remote, question: Question, content: AsyncIterable<Uint8Array>): Promise<Answer> {
+/** The CAR of a DAG, in pieces. */
+export interface CarUpload {
+  readonly root: CID;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Sends a CAR as the one file of a multipart form. Not repeated here: the stream is the caller's. */
+export async function upload(remote: Remote, question: Question, car: CarUpload): Promise<Answer> {
+  // Hostile input: files of the model are in the CAR. None of them can name a root that depends on its own bytes.
+  const boundary = `stemma-${formatCid(car.root)}`;
   return answerOf(remote, question, {
-    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
-    body: multipart(content),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: multipart(boundary, car.bytes),
   });
 }
 
-// Not a secret: a CAR is binary, and what comes after a length in a frame is never read as a boundary by chance.
-const BOUNDARY = 'stemma-d0cb3f6f7cb34b41aa3a0d9b0e8b5a51';
-
-async function* multipart(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="dag.car"\r\n`;
+async function* multipart(boundary: string, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="dag.car"\r\n`;
   yield Buffer.from(`${head}Content-Type: application/vnd.ipld.car\r\n\r\n`);
   yield* content;
-  yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
+  yield Buffer.from(`\r\n--${boundary}--\r\n`);
 }
 
 async function once(remote: Remote, question: Question): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { formatCid, RAW } from '../cid.ts';
-import { MAX_FILE_LEVELS, maxParts, tooLarge } from './limits.ts';
+import { MAX_FILE_LEVELS, tooLarge } from './limits.ts';
 import { invalid } from './protobuf.ts';
 import type { Reading } from './reading.ts';
 import { decodeUnixFs, type FileNode, type Part } from './unixfs.ts';
@@ -41,7 +41,7 @@ export function rawFile(path: string, block: Uint8Array): UnixFsFile {
 }
 
 export function nodeFile(path: string, node: FileNode, reading: Reading): UnixFsFile {
-  return fileOf(path, node.size, (options) => new FileReading(node.size, reading, options).node(node, 0, 0));
+  return fileOf(path, node.size, (options) => new FileReading(reading, options).node(node, 0, 0));
 }
 
 function fileOf(path: string, size: number, pieces: (options: PieceOptions) => AsyncIterable<Piece>): UnixFsFile {
@@ -56,21 +56,17 @@ function fileOf(path: string, size: number, pieces: (options: PieceOptions) => A
 }
 
 class FileReading {
-  readonly #maxParts: number;
   readonly #reading: Reading;
   readonly #options: PieceOptions;
-  #parts = 0;
 
-  constructor(size: number, reading: Reading, options: PieceOptions) {
-    this.#maxParts = maxParts(size);
+  constructor(reading: Reading, options: PieceOptions) {
     this.#reading = reading;
     this.#options = options;
   }
 
   async *node({ data, parts }: FileNode, start: number, level: number): AsyncGenerator<Piece> {
     if (level > MAX_FILE_LEVELS) throw tooLarge(`a file has more than ${MAX_FILE_LEVELS} levels of blocks`);
-    this.#parts += parts.length;
-    if (this.#parts > this.#maxParts) throw tooLarge(`a file is made of more than ${this.#maxParts} blocks`);
+    this.#reading.counter.addParts(parts.length);
     let offset = start;
     if (data.length > 0) yield { offset, bytes: data, reused: false };
     offset += data.length;

@@ -14,7 +14,7 @@ const MAX_ENTRIES = 1_000_000;
 const MAX_DEPTH = 64;
 /** Levels of blocks below one file: four hold a pebibyte in the profile of Stemma; other layouts are deeper. */
 export const MAX_FILE_LEVELS = 32;
-/** Parts of a file are this large on average, beyond the first few. */
+/** Parts of files are this large on average, beyond the first few. */
 const MIN_PART_BYTES = 1024;
 const FREE_PARTS = 100_000;
 
@@ -23,6 +23,7 @@ export class Counter {
   readonly #limits: Required<ReadLimits>;
   #bytes = 0;
   #entries = 0;
+  #parts = 0;
 
   constructor(limits: ReadLimits) {
     this.#limits = { maxEntries: MAX_ENTRIES, maxDepth: MAX_DEPTH, ...limits };
@@ -34,6 +35,17 @@ export class Counter {
     const { maxBytes } = this.#limits;
     if (this.#bytes > maxBytes)
       throw tooLarge(`the files come to ${this.#bytes} bytes and more; at most ${maxBytes} are read`);
+  }
+
+  /**
+   * Counts parts of files, over all files so far: one part may stand in any number of them, and each time it is read anew.
+   *
+   * @throws StemmaError TOO_LARGE
+   */
+  addParts(n: number): void {
+    this.#parts += n;
+    const most = FREE_PARTS + Math.ceil(this.#bytes / MIN_PART_BYTES);
+    if (this.#parts > most) throw tooLarge(`the files are made of more than ${most} blocks, too many for their size`);
   }
 
   /** @throws StemmaError TOO_LARGE */
@@ -49,8 +61,5 @@ export class Counter {
     if (depth > maxDepth) throw tooLarge(`folders lie more than ${maxDepth} deep in each other`);
   }
 }
-
-/** How many blocks one file may be made of. */
-export const maxParts = (size: number): number => FREE_PARTS + Math.ceil(size / MIN_PART_BYTES);
 
 export const tooLarge = (message: string): StemmaError => new StemmaError('TOO_LARGE', message);

@@ -1,9 +1,14 @@
 import { appendFileSync, cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../../../src/core/bytes/index.ts';
-import { evidenceDag, packDag } from '../../../../src/core/ipfs/index.ts';
+import { type Block, evidenceDag, MAX_BLOCK_BYTES, packDag } from '../../../../src/core/ipfs/index.ts';
+import { writeIndex } from '../../../../src/core/ipfs/pack/index-file.ts';
+import { openPack } from '../../../../src/core/ipfs/pack/open.ts';
 import { tempDir } from '../../model/support.ts';
+import { carOf as headed, nodeBlock, rawBlock } from '../car/support.ts';
+import { fileData, folder, type HandLink, node } from '../support/blocks.ts';
 import { carOf, changed, contents, EVIDENCE, modelWith, packOf, refusal } from './support.ts';
 
 const INDEX =
@@ -180,5 +185,50 @@ describe('a changed pack', () => {
       codes.add((await refusal(to)).code);
     }
     expect([...codes].toSorted()).toEqual(expect.arrayContaining(['BLOCK_MISMATCH', 'BLOCK_MISSING', 'CAR_INVALID']));
+  });
+});
+
+describe('a pack that is larger inside than outside', () => {
+  /** A file of one block over and over, which takes 50 bytes each time. */
+  const bomb = (mebibytes: number): string => {
+    const blocks: Block[] = [];
+    const put = (block: Block): CID => {
+      blocks.push(block);
+      return block.cid;
+    };
+    const size = MAX_BLOCK_BYTES;
+    const leaf = put(rawBlock('\0'.repeat(size)));
+    const count = mebibytes / 2;
+    const parts = new Array<HandLink>(count).fill({ cid: leaf });
+    const file = put(nodeBlock(node(fileData(count * size, new Array<number>(count).fill(size)), parts)));
+    const index = put(rawBlock(Buffer.from(writeIndex('m', ['model/model.manifest.jsonl'])).toString()));
+    const model = put(nodeBlock(folder([{ cid: file, name: 'model.manifest.jsonl' }])));
+    const links = [
+      { cid: index, name: 'index.json' },
+      { cid: model, name: 'model' },
+    ];
+    put(nodeBlock(folder(links)));
+    const at = path.join(tempDir(), 'bomb.car');
+    writeFileSync(at, headed(blocks.toReversed()));
+    return at;
+  };
+
+  it('is refused before anything of the file is written', async () => {
+    const file = bomb(1024);
+    let taken = 0;
+    const take = (): Promise<undefined> => {
+      taken++;
+      return Promise.resolve(undefined);
+    };
+    await expect(openPack(file, { take })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/^the files come to \d+ bytes and more/) as string,
+    });
+    expect(taken).toBe(0);
+  });
+
+  it('is taken as long as it is not many times larger', async () => {
+    const { files } = await openPack(bomb(64));
+    expect(files).toMatchObject([{ path: 'model/model.manifest.jsonl', size: 64 * 1024 * 1024 }]);
   });
 });

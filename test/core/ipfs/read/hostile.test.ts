@@ -271,6 +271,23 @@ describe('DAGs that grow without end', () => {
     });
   });
 
+  it('are refused by the number of blocks of all files together', async () => {
+    const blocks = new Blocks();
+    const leaf = blocks.raw(noise(1));
+    const parts = 30_000;
+    const file = node(
+      fileData(parts, new Array<number>(parts).fill(1)),
+      new Array<HandLink>(parts).fill({ cid: leaf }),
+    );
+    const cid = blocks.pb(file);
+    const few = ['a', 'b', 'c'].map((name) => ({ cid, name }));
+
+    await expect(readAll(blocks, blocks.pb(folder([...few, { cid, name: 'd' }])))).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/made of more than \d+ blocks, too many for their size/) as string,
+    });
+  });
+
   it('are refused when a source that does not hash lets them lead back to themselves', async () => {
     const blocks = new Blocks();
     const cid = blocks.raw(noise(1));
