@@ -1,22 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { plainEnvironment } from '../support/cli.ts';
-import { ROOT, readYaml, workplace } from './support.ts';
-
-interface Step {
-  readonly shell: string;
-  readonly run: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-interface Action {
-  readonly inputs: Readonly<Record<string, { readonly required?: boolean; readonly default?: string }>>;
-  readonly outputs: Readonly<Record<string, { readonly value: string }>>;
-  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
-}
-const action = readYaml('action.yml') as Action;
-const [install, main] = action.runs.steps as [Step, Step];
+import { action, install, main, runStep } from './action.ts';
+import { ROOT, workplace } from './support.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -25,32 +11,12 @@ beforeEach(async () => {
 
 const file = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
 
-/** Runs the step of the action as the runner does: its `run` by bash, its `env` with every input filled in. */
 async function act(inputs: Readonly<Record<string, string>>, runner: Readonly<Record<string, string>> = {}) {
-  const filled = Object.entries(main.env ?? {}).map(([name, expression]) => {
-    const input = /^\$\{\{ inputs\.([a-z-]+) \}\}$/.exec(expression)?.[1] ?? '';
-    return [name, inputs[input] ?? action.inputs[input]?.default ?? ''];
-  });
   const GITHUB_OUTPUT = path.join(dir, 'output');
   const GITHUB_STEP_SUMMARY = path.join(dir, 'summary.md');
   for (const name of [GITHUB_OUTPUT, GITHUB_STEP_SUMMARY]) writeFileSync(name, '');
-  const env = {
-    GITHUB_ACTION_PATH: ROOT,
-    GITHUB_OUTPUT,
-    GITHUB_STEP_SUMMARY,
-    ...runner,
-    ...Object.fromEntries(filled),
-  };
-  const { exitCode, stdout, stderr } = await execa(
-    'bash',
-    ['--noprofile', '--norc', '-eo', 'pipefail', '-c', main.run],
-    {
-      cwd: dir,
-      env: plainEnvironment(env),
-      extendEnv: false,
-      reject: false,
-    },
-  );
+  const files = { GITHUB_ACTION_PATH: ROOT, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY };
+  const { exitCode, stdout, stderr } = await runStep(main, { cwd: dir, runner: { ...files, ...runner }, inputs });
   return { exitCode, stdout, stderr, output: file('output'), summary: file('summary.md') };
 }
 const verify = (inputs: Readonly<Record<string, string>>, runner?: Readonly<Record<string, string>>) =>

@@ -10,9 +10,12 @@ export const ROOT = path.resolve(import.meta.dirname, '../..');
 /** A file of the repository that others copy or include. */
 export const readYaml = (file: string): unknown => parse(readFileSync(path.join(ROOT, file), 'utf8'));
 
-/** A folder with keys, a model that is attested, one that was changed after, and one that nobody signed. */
-export async function workplace(): Promise<string> {
-  const dir = tempDir();
+/**
+ * A folder with keys, a model that is attested, one that was changed after, and one that nobody signed.
+ *
+ * @param dir an empty folder of the caller; otherwise one that is removed after the test
+ */
+export async function workplace(dir = tempDir()): Promise<string> {
   for (const name of ['p256.key', 'p256.pub', 'p384.key', 'p384.pub']) {
     cpSync(path.join(ROOT, 'fixtures/keys', name), path.join(dir, name));
     chmodSync(path.join(dir, name), 0o600);
