@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { CarReader } from '@ipld/car';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Block } from '../../src/core/ipfs/index.ts';
+import { carOf } from '../core/ipfs/car/support.ts';
 import { onlyDocument, runStemma } from '../support/cli.ts';
 import { type FakeServer, fakeCluster, fakeKubo, fakeService, json, KUBO_PEER } from '../support/fake-servers.ts';
 import { attest, checksOf, KEY, TOKEN, temporaryModel } from './pin-support.ts';
@@ -128,6 +131,23 @@ describe('stemma pin', () => {
     expect(readFileSync(car).equals(bytes)).toBe(true);
     expect(weights).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('holds another DAG') });
     expect(done.stdout).not.toContain(place.folder);
+  });
+
+  test('a CAR of many blocks that lacks one is no pin', async () => {
+    for (let i = 0; i < 300; i++) writeFileSync(path.join(place.model, `${i}.txt`), `${i}`);
+    const car = path.join(place.folder, 'release.car');
+    const of = [`car=${car}`, '--with-weights', '--json'];
+    expect((await stemma(['pin', 'model', '--to', ...of])).exitCode).toBe(0);
+    const reader = await CarReader.fromBytes(readFileSync(car));
+    const blocks: Block[] = [];
+    for await (const { cid, bytes } of reader.blocks()) blocks.push({ cid, bytes });
+    const leaf = blocks.findLastIndex(({ cid }) => cid.code === 0x55);
+    writeFileSync(car, carOf(blocks.toSpliced(leaf, 1)));
+
+    const status = await stemma(['pin', 'status', 'model', '--to', ...of]);
+    expect(status.exitCode).toBe(1);
+    expect(checksOf(status)).toMatchObject({ 'car pin.listed': 'pass', 'car pin.content': 'fail' });
+    expect(status.stdout).toContain(`does not hold block ${blocks[leaf]?.cid.toString()}`);
   });
 
   test('a CAR whose bytes were changed is found', async () => {

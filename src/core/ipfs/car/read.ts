@@ -19,6 +19,8 @@ export interface Car extends BlockSource {
   readonly frameCount: number;
   /** Length of the file. */
   readonly byteLength: number;
+  /** Bytes of a block; undefined where it is not in the CAR. */
+  lengthOf(cid: CID): number | undefined;
   close(): Promise<void>;
 }
 
@@ -152,6 +154,10 @@ class OpenCar implements Car {
     this.#handle = handle;
     this.#name = name;
     this.#index = index;
+  }
+
+  lengthOf(cid: CID): number | undefined {
+    return this.#index.find(cid)?.length;
   }
 
   async get(cid: CID, signal?: AbortSignal): Promise<Uint8Array> {

@@ -1,14 +1,16 @@
 import { decode } from '@ipld/dag-pb';
 import type { CID } from 'multiformats/cid';
 import { StemmaError, throwIfAborted } from '../../errors/index.ts';
-import type { BlockSource } from '../block.ts';
+import { type BlockSource, blockMissing } from '../block.ts';
 import { DAG_PB, formatCid } from '../cid.ts';
+import type { HeldBlocks } from './target.ts';
 
 /** A DAG of so many blocks is read back whole; of a larger one, all parents and a sample of leaves. */
 const WHOLE_BLOCKS = 256;
 const SAMPLE = 64;
 const MAX_PARENTS = 200_000;
-const MAX_LEAVES = 20_000_000;
+/** Below what a Map holds. */
+const MAX_LEAVES = 16_000_000;
 const MAX_DEPTH = 64;
 const AT_ONCE = 8;
 
@@ -23,13 +25,13 @@ export interface Reread {
 
 /**
  * Reads blocks back from the root down. Each was hashed by the source before it is used here, so a parent's links are those that
- * were pinned. Leaves of a large DAG are sampled without repetition.
+ * were pinned. Leaves of a large DAG are sampled without repetition, but for a source that has hashed all of them already.
  *
  * @param random uniform in [0, 1)
  * @throws StemmaError BLOCK_MISSING, BLOCK_MISMATCH, TOO_LARGE, CID_INVALID; what the source throws
  */
 export async function reread(
-  source: BlockSource,
+  source: BlockSource & Pick<HeldBlocks, 'lengthOf'>,
   root: CID,
   { random, signal }: { readonly random: () => number; readonly signal?: AbortSignal | undefined },
 ): Promise<Reread> {
@@ -47,10 +49,16 @@ export async function reread(
     await inTurn(nodes, source, signal, (block) => {
       bytes += block.length;
       for (const link of linksOf(block)) next.set(formatCid(link), link);
+      // Hostile input: a few parents on one level may lead to any number of blocks.
+      if (next.size > MAX_LEAVES) throw tooLarge('has too many blocks');
     });
     level = [...next.values()];
   }
   const all = [...leaves.values()];
+  if (source.lengthOf !== undefined) {
+    for (const leaf of all) bytes += source.lengthOf(leaf) ?? missing(leaf);
+    return { blocks: parents.size + all.length, read: parents.size + all.length, bytes };
+  }
   const chosen = parents.size + all.length <= WHOLE_BLOCKS ? all : sample(all, random);
   await inTurn(chosen, source, signal, (block) => {
     bytes += block.length;
@@ -92,6 +100,10 @@ function sample(cids: CID[], random: () => number): readonly CID[] {
     if (a !== undefined && b !== undefined) [pool[i], pool[j]] = [b, a];
   }
   return pool.slice(0, SAMPLE);
+}
+
+function missing(cid: CID): never {
+  throw blockMissing(cid, 'the target');
 }
 
 const tooLarge = (why: string): StemmaError => new StemmaError('TOO_LARGE', `the DAG ${why}`);

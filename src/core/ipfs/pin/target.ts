@@ -19,6 +19,13 @@ export interface PutOptions extends AbortOptions, ProgressOptions {
   readonly replicas?: number;
 }
 
+/** Blocks of a target, until they are closed. */
+export interface HeldBlocks extends BlockSource {
+  /** Only of a source that hashed all of its blocks when it was opened: bytes of one, undefined where it is not there. */
+  lengthOf?(cid: CID): number | undefined;
+  close(): Promise<void>;
+}
+
 /**
  * Somewhere that blocks are kept. Every method may be called again after it failed, and none of what a target says is evidence:
  * `checks.ts` compares it with what was computed here and reads blocks back.
@@ -41,7 +48,7 @@ export interface PinTarget {
   /** Blocks below this root, each counted once, and their bytes; only where the target counts them itself. */
   readonly size?: (root: CID, signal?: AbortSignal) => Promise<{ readonly blocks: number; readonly bytes: number }>;
   /** Blocks as the target holds them, without asking others for them; only where it gives blocks at all. */
-  readonly open?: (root: CID, signal?: AbortSignal) => Promise<BlockSource & { close(): Promise<void> }>;
+  readonly open?: (root: CID, signal?: AbortSignal) => Promise<HeldBlocks>;
   /** Keeps it no longer. @returns whether it was kept */
   remove(root: CID, signal?: AbortSignal): Promise<boolean>;
 }

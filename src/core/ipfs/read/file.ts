@@ -41,7 +41,10 @@ export function rawFile(path: string, block: Uint8Array): UnixFsFile {
 }
 
 export function nodeFile(path: string, node: FileNode, reading: Reading): UnixFsFile {
-  return fileOf(path, node.size, (options) => new FileReading(reading, options).node(node, 0, 0));
+  return fileOf(path, node.size, (options) => {
+    reading.counter.beginRead(node.size);
+    return new FileReading(reading, options).node(node, 0, 0);
+  });
 }
 
 function fileOf(path: string, size: number, pieces: (options: PieceOptions) => AsyncIterable<Piece>): UnixFsFile {

@@ -23,6 +23,7 @@ export class Counter {
   readonly #limits: Required<ReadLimits>;
   #bytes = 0;
   #entries = 0;
+  #readBytes = 0;
   #parts = 0;
 
   constructor(limits: ReadLimits) {
@@ -38,13 +39,22 @@ export class Counter {
   }
 
   /**
-   * Counts parts of files, over all files so far: one part may stand in any number of them, and each time it is read anew.
+   * A file is read now. Those that are passed over say of themselves whatever they like, and allow for no parts.
+   *
+   * @param size of the file
+   */
+  beginRead(size: number): void {
+    this.#readBytes += size;
+  }
+
+  /**
+   * Counts parts of files, over all that are read: one part may stand in any number of them, and each time it is read anew.
    *
    * @throws StemmaError TOO_LARGE
    */
   addParts(n: number): void {
     this.#parts += n;
-    const most = FREE_PARTS + Math.ceil(this.#bytes / MIN_PART_BYTES);
+    const most = FREE_PARTS + Math.ceil(this.#readBytes / MIN_PART_BYTES);
     if (this.#parts > most) throw tooLarge(`the files are made of more than ${most} blocks, too many for their size`);
   }
 

@@ -199,8 +199,18 @@ describe('a pack that is larger inside than outside', () => {
     const size = MAX_BLOCK_BYTES;
     const leaf = put(rawBlock('\0'.repeat(size)));
     const count = mebibytes / 2;
-    const parts = new Array<HandLink>(count).fill({ cid: leaf });
-    const file = put(nodeBlock(node(fileData(count * size, new Array<number>(count).fill(size)), parts)));
+    const parts = Array.from({ length: count }, (): HandLink => ({ cid: leaf }));
+    const file = put(
+      nodeBlock(
+        node(
+          fileData(
+            count * size,
+            Array.from({ length: count }, () => size),
+          ),
+          parts,
+        ),
+      ),
+    );
     const index = put(rawBlock(Buffer.from(writeIndex('m', ['model/model.manifest.jsonl'])).toString()));
     const model = put(nodeBlock(folder([{ cid: file, name: 'model.manifest.jsonl' }])));
     const links = [

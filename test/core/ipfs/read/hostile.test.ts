@@ -1,7 +1,7 @@
 import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
 import { describe, expect, it } from 'vitest';
-import type { ReadLimits } from '../../../../src/core/ipfs/index.ts';
+import { type ReadLimits, readFolder } from '../../../../src/core/ipfs/index.ts';
 import {
   Blocks,
   bytes,
@@ -276,8 +276,11 @@ describe('DAGs that grow without end', () => {
     const leaf = blocks.raw(noise(1));
     const parts = 30_000;
     const file = node(
-      fileData(parts, new Array<number>(parts).fill(1)),
-      new Array<HandLink>(parts).fill({ cid: leaf }),
+      fileData(
+        parts,
+        Array.from({ length: parts }, () => 1),
+      ),
+      Array.from({ length: parts }, () => ({ cid: leaf })),
     );
     const cid = blocks.pb(file);
     const few = ['a', 'b', 'c'].map((name) => ({ cid, name }));
@@ -285,6 +288,42 @@ describe('DAGs that grow without end', () => {
     await expect(readAll(blocks, blocks.pb(folder([...few, { cid, name: 'd' }])))).rejects.toMatchObject({
       code: 'TOO_LARGE',
       message: expect.stringMatching(/made of more than \d+ blocks, too many for their size/) as string,
+    });
+  });
+
+  it('are refused by the number of blocks whatever a file says that is not read', async () => {
+    const blocks = new Blocks();
+    const leaf = blocks.raw(noise(1));
+    let size = 1;
+    let cid = leaf;
+    for (let level = 0; level < 2; level++) {
+      const links = Array.from({ length: 400 }, (): HandLink => ({ cid }));
+      cid = blocks.pb(
+        node(
+          fileData(
+            size * 400,
+            links.map(() => size),
+          ),
+          links,
+        ),
+      );
+      size *= 400;
+    }
+    const huge = blocks.pb(node(fileData(2 ** 50, [2 ** 50]), [{ cid: leaf }]));
+    const root = blocks.pb(
+      folder([
+        { cid: huge, name: 'huge' },
+        { cid, name: 'read' },
+      ]),
+    );
+    const read = async (): Promise<void> => {
+      for await (const file of readFolder(blocks, root, { maxBytes: 2 ** 52 }))
+        if (file.path === 'read') for await (const _ of file.bytes());
+    };
+
+    await expect(read()).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/made of more/) as string,
     });
   });
 
