@@ -24,8 +24,8 @@ export const TRUST_FLAGS: readonly string[] = [
   'trusted-root',
 ];
 
-/** Flags by which a person agrees to something: an inherited variable agrees to nothing. */
-const CONSENT_FLAGS: readonly string[] = ['yes'];
+/** Flags by which a person agrees to something, to reach the network for one: an inherited variable agrees to nothing. */
+const CONSENT_FLAGS: readonly string[] = ['online', 'yes'];
 
 /** Whether a flag has no `STEMMA_*` twin. `--key` names its variable itself: STEMMA_TRUSTED_KEYS stands in where no flag says whom to trust. */
 export function isOnlyOnCommandLine(flag: string): boolean {

@@ -18,6 +18,7 @@ import { packFlags, withPacks } from '../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { verdictLine } from '../cli/render/human.ts';
 import { writeReportFile } from '../cli/report-file.ts';
+import { onlineFlags, onlineOptions } from '../cli/source-flags.ts';
 import { VERIFY_DEFAULTS } from '../core/defaults.ts';
 import { StemmaError, throwIfAborted } from '../core/errors/index.ts';
 import { type Report, type VerifyEvidenceOptions, verifyEvidence, verifyModel } from '../core/verify/index.ts';
@@ -81,6 +82,7 @@ export class Lineage extends BaseCommand {
     }),
     ...packFlags(),
     store: string({ summary: 'store to search as well', helpValue: 'DIR', helpGroup: 'EVIDENCE' }),
+    ...onlineFlags(),
     format: option({
       options: LINEAGE_FORMATS,
       summary: "how to draw it; default by FILE's ending, else tree",
@@ -108,6 +110,7 @@ export class Lineage extends BaseCommand {
     const common = {
       ...this.work,
       ...(await lineageOptions(flags, warn)),
+      ...(await onlineOptions(flags, { onWarning: warn, environment: this.environment })),
       trust: await loadTrust(flags, warn),
       at: flags.time === undefined ? new Date() : parseTime(flags.time),
       version: this.config.version,

@@ -18,6 +18,7 @@ import { fromPacks, packFlags, withPacks } from '../cli/pack-flags.ts';
 import { policyFlags, readPolicy } from '../cli/policy-flags.ts';
 import { recomputeFlags } from '../cli/recompute-flags.ts';
 import { parseSaltedLogs, saltedLogFlag } from '../cli/salted-logs.ts';
+import { onlineFlags, onlineOptions } from '../cli/source-flags.ts';
 import { readVsaFlags, refusePrivateKey, type VsaRequest, vsaFlags, writeVsa } from '../cli/vsa-flags.ts';
 import { parseDigestSetText } from '../core/digest/index.ts';
 import { type VerifyOptions, verifyAndSummarise, verifyModel } from '../core/verify/index.ts';
@@ -74,6 +75,7 @@ export class Verify extends BaseCommand {
     }),
     ...packFlags(),
     store: string({ summary: 'store to search as well', helpValue: 'DIR', helpGroup: 'EVIDENCE' }),
+    ...onlineFlags(),
     log: repeatable({ summary: 'training log to recompute', helpValue: 'FILE', helpGroup: 'EVIDENCE' }),
     'salted-log': saltedLogFlag('the same, where it was attested salted', 'EVIDENCE'),
     checkpoints: repeatable({
@@ -174,6 +176,7 @@ export class Verify extends BaseCommand {
       inputs: flags.input ?? [],
       predictions: flags.predictions ?? [],
       strictFs: flags['strict-fs'],
+      ...(await onlineOptions(flags, { onWarning: warn, environment: this.environment })),
       ...(policy === undefined ? {} : { policy }),
       ...(flags.recompute ? { recompute: { parents: flags.parent ?? [] } } : {}),
       ...(sample === undefined ? {} : { sample }),

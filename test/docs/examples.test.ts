@@ -10,7 +10,9 @@ import { openTarget, parsePlace, pinnableOf, writeDag } from '../../src/core/ipf
 import { formatCheckpoint, runOrigin, signNote } from '../../src/core/log/index.ts';
 import { proveFiles, proveRecords, writeProof } from '../../src/core/proof/index.ts';
 import { addToStore } from '../../src/core/store/index.ts';
+import { Held } from '../commands/ipfs-support.ts';
 import { type FakeServer, fakeCluster, fakeKubo } from '../support/fake-servers.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { fencedBlocks } from '../support/markdown.ts';
 import { programFolder, runInShell } from '../support/shell.ts';
 
@@ -61,6 +63,8 @@ const shown = await examples();
 let prepared: string;
 let kubo: FakeServer;
 let cluster: FakeServer;
+let gateway: TestGateway;
+let release: string;
 
 /** The files that the examples name, made once and copied for each. */
 beforeAll(async () => {
@@ -122,6 +126,9 @@ beforeAll(async () => {
       await target.put(dag, {});
     }
   }
+  const held = new Held();
+  release = await held.addRelease(path.join(here, 'model'));
+  gateway = await startGateway(held.get);
   const programs = programFolder(path.join(prepared, 'bin'));
   // In the place of a training script, whose language need not be installed here.
   const train = "echo '{}' > out/config.json && echo '{\"step\": 1}' >> out/train.jsonl";
@@ -131,6 +138,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubo.close();
   await cluster.close();
+  gateway.close();
 });
 
 describe('the examples of the help', () => {
@@ -147,7 +155,9 @@ describe('the examples of the help', () => {
       .replace('/run/secrets/passphrase', 'passphrase')
       .replace('/mnt/reference/model', 'model')
       .replace('--to kubo', `--to kubo=${kubo.url}`)
-      .replace('https://cluster.example', cluster.url);
+      .replace('https://cluster.example', cluster.url)
+      .replace('https://gateway.example', gateway.url)
+      .replace('http://127.0.0.1:5001', gateway.url);
 
     const [ran] = await runInShell([fresh + possible], {
       cwd: path.join(folder, 'work'),
@@ -155,6 +165,7 @@ describe('the examples of the help', () => {
       env: {
         PASS: 'secret',
         TOKEN: 'secret',
+        CID: release,
         STEMMA_TO: `kubo=${kubo.url}`,
         XDG_DATA_HOME: path.join(folder, 'share'),
         ...(fresh === '' ? {} : { STEMMA_PASSPHRASE: 'secret' }),

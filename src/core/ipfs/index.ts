@@ -10,8 +10,13 @@ export { encryptTo } from './encrypt/encrypt.ts';
 export { looksEncrypted } from './encrypt/header.ts';
 export { parseIdentities } from './encrypt/identities.ts';
 export { parseRecipients } from './encrypt/recipients.ts';
+export { parseEndpoint } from './endpoint.ts';
 export { evidenceDag } from './evidence-dag.ts';
+export { type Fetched, type FetchOptions, fetchDag } from './fetch/fetch.ts';
 export { type DagFile, filesDag } from './files-dag.ts';
+export type { Remote } from './gateway/ask.ts';
+export { cachedSource } from './gateway/cache.ts';
+export { type RemoteSourceOptions, remoteSource } from './gateway/source.ts';
 export { type ModelCid, type ModelCidOptions, modelCid } from './model-cid.ts';
 export { type ModelDagOptions, modelDag } from './model-dag.ts';
 export { type BuiltPack, packDag } from './pack/build.ts';
@@ -33,6 +38,7 @@ export {
   pinStatus,
   type TargetContext,
 } from './pin/index.ts';
-export type { Piece, PieceOptions, UnixFsFile } from './read/file.ts';
-export { type OpenDag, openDag, readFolder } from './read/folder.ts';
+export { rest } from './pin/retry.ts';
+export type { UnixFsFile } from './read/file.ts';
+export { readFolder } from './read/folder.ts';
 export type { ReadLimits } from './read/limits.ts';

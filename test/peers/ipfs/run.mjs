@@ -2,6 +2,7 @@ import path from 'node:path';
 import { goTool } from '../support/install.mjs';
 import { cidsOf } from './cids.mjs';
 import { pinsToCluster } from './cluster.mjs';
+import { fetches } from './fetches.mjs';
 import { packs } from './packs.mjs';
 import { pinsToKubo } from './pins.mjs';
 
@@ -14,6 +15,7 @@ export async function run(t) {
   const cluster = goTool('ipfs-cluster-service', command, sources('cluster'));
   await cidsOf(t, kubo);
   await packs(t, kubo);
+  await fetches(t, kubo);
   await pinsToKubo(t, kubo);
   await pinsToCluster(t, kubo, cluster);
 }

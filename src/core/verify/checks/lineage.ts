@@ -119,7 +119,7 @@ function edgeCheck(
     title: `${names.get(child)} ${relation} ${names.get(parent)}`,
     required: counts && !findings.byPolicy,
     ...(outcome === 'missing' ? missing(edge, findings) : { outcome, message }),
-    ...(outcome === 'missing' && !findings.byPolicy ? { hint: HINT } : {}),
+    ...(outcome === 'missing' && !findings.byPolicy ? { hint: hintOf(edge, findings) } : {}),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
@@ -134,6 +134,14 @@ function missing(
   const why = `${message}; its evidence was not fetched: ${failure.message}`;
   const found = outcomeOf(failure);
   return found.outcome === 'missing' ? absent(why, findings) : { ...found, message: why };
+}
+
+/** Where nothing about the parent is at hand, and the link says where it is. */
+function hintOf({ parent, attestations = [] }: LineageEdge, findings: LineageFindings): string {
+  const isTold = findings.graph.nodes.some(({ id, evidence }) => id === parent && evidence.length > 0);
+  const isAsked = attestations.some((uri) => findings.unfetched(uri) !== undefined);
+  if (isTold || isAsked || attestations.length === 0) return HINT;
+  return `${HINT}; the link says where they are on IPFS: --online --gateway URL fetches them`;
 }
 
 const HINT =
