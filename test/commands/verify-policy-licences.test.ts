@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Draft } from '../support/policies.ts';
-import { decide, descentPolicy, makeDescent } from './policy-ancestors-support.ts';
+import { type Decided, decide, descentPolicy, LINES, makeDescent, stemma } from './policy-ancestors-support.ts';
 import { requirementOf } from './policy-support.ts';
 
 let dir: string;
@@ -24,4 +25,35 @@ it.each<readonly [string, Draft, number, string]>([
 
   expect(found.exitCode).toBe(exitCode);
   expect(requirementOf(found, 'lineage-licences')?.message).toContain(message);
+});
+
+it('takes the licence of an ancestor that a summary stands for from the verifier, and not from whoever else is in the policy', async () => {
+  const own = await makeDescent();
+  const verifier = 'https://gate.example/v1';
+  const vsa = ['--vsa', 'vsa.jsonl', '--vsa-key', 'gate.key', '--verifier-id', verifier];
+  await stemma(own, 'verify', 'base', '--key', 'publisher.pub', '--ancestor-key', 'publisher.pub', ...vsa);
+  const policy = descentPolicy({
+    ancestors: undefined,
+    stopAt: [{ vsa: { verifier, signers: { anyOf: ['gate'] } } }],
+    licences: { allow: ['MIT'] },
+    origins: {},
+  });
+  const licensedBy = async (who: string): Promise<Decided> => {
+    for (const name of ['config.json', 'model.safetensors'])
+      cpSync(path.join(own, 'base', name), path.join(own, who, name));
+    await stemma(own, 'attest', who, '--key', `${who}.key`, '--param', 'license=MIT');
+    appendFileSync(path.join(own, LINES), readFileSync(path.join(own, who, path.basename(LINES))));
+    return decide(own, policy, '--attestations', 'vsa.jsonl');
+  };
+
+  try {
+    const byTrainer = await licensedBy('trainer');
+    expect([byTrainer.exitCode, requirementOf(byTrainer, 'lineage-licences')?.message]).toEqual([
+      3,
+      'nobody who is asked about it states the licence of base "base"',
+    ]);
+    expect((await licensedBy('gate')).exitCode).toBe(0);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 });

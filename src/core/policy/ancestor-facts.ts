@@ -26,20 +26,27 @@ export function ancestorFacts(
     ({ parent }) => parent,
   );
   const revoked = revokedIds(policy.document);
-  const accepted = policy.document.lineage?.origins?.accept ?? [];
+  const { origins, stopAt = [] } = policy.document.lineage ?? {};
+  const accepted = origins?.accept ?? [];
+  const verifiers = idsOf(
+    stopAt.flatMap(({ vsa }) => vsa.signers.anyOf),
+    policy,
+  );
   const linksTo = ({ id, evidence: about }: LineageNode): readonly Leading[] => {
     const statements = about.flatMap((each) => byId.get(each) ?? []);
     return (links.get(id) ?? []).map((link) => ({ ...link, evidence: statements }));
   };
+  // Where a summary stands for it and no rule says who else speaks for it, those do who sign summaries; nothing else passes without a rule.
+  const isSummed = (leading: readonly Leading[]): boolean =>
+    leading.some((link) => link.outcome === 'pass' && ruleFor(policy, link).rule === undefined);
   const isSaid = (leading: readonly Leading[], says: (entry: Evidence) => boolean): boolean => {
-    const rules = leading.map((link) => ruleFor(policy, link).rule);
-    const asked = new Set(
-      rules.flatMap((rule) => rule?.requirements ?? []).flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]),
-    );
-    // Where a summary stands for it, no rule says who speaks for it; nothing else passes without a rule.
-    const isSummed = leading.some((link, i) => rules[i] === undefined && link.outcome === 'pass');
+    const requirements = leading.flatMap((link) => ruleFor(policy, link).rule?.requirements ?? []);
+    const asked = new Set([
+      ...requirements.flatMap(({ signers }) => [...idsOf(signers.anyOf, policy)]),
+      ...(isSummed(leading) ? verifiers : []),
+    ]);
     const speaks = (entry: Evidence): boolean =>
-      standing(entry, revoked).some(({ id }) => isSummed || asked.has(id)) &&
+      standing(entry, revoked).some(({ id }) => asked.has(id)) &&
       entry.subjects.some((set) => leading.some((link) => isNamedBy(set, link)));
     return (leading[0]?.evidence ?? []).some((entry) => says(entry) && speaks(entry));
   };
@@ -49,6 +56,7 @@ export function ancestorFacts(
       const leading = linksTo(node);
       return (
         node.origin === 'vouched' ||
+        isSummed(leading) ||
         isSaid(leading, (entry) => readingOf(entry).isOrigin) ||
         accepted.some(({ digest }) => leading.some((link) => isNamedBy(digest, link)))
       );
