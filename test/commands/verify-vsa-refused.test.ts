@@ -33,6 +33,15 @@ describe('a summary that is not signed, or not as it was asked for', () => {
     expect((await stemma(['verify', 'model', '--key', 'p256.pub'], { STEMMA_VSA_KEY: pem })).exitCode).toBe(0);
   });
 
+  it.runIf(existsSync('/proc/self'))('says so where the system makes no folder for it', async () => {
+    const { exitCode, stderr } = await verify('--vsa', '/proc/stemma-none/out.jsonl', '--vsa-key', 'p384.key');
+
+    expect([exitCode, stderr]).toEqual([
+      5,
+      expect.stringContaining('the summary is not written: cannot write out.jsonl'),
+    ]);
+  });
+
   it.each<[string, readonly string[], RegExp]>([
     ['no key to sign with', ['--vsa', 'out.jsonl'], /give --vsa-key FILE or set STEMMA_VSA_KEY/],
     ['a public key to sign with', ['--vsa', 'out.jsonl', '--vsa-key', 'p256.pub'], /./],

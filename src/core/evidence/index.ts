@@ -8,6 +8,7 @@ export {
   outputLocations,
 } from './locations.ts';
 export { withLock } from './lock.ts';
+export { makeFolder } from './make-folder.ts';
 export {
   MAX_EVIDENCE_BYTES,
   MAX_EVIDENCE_LINES,

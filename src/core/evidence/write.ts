@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { lstat, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StemmaError } from '../errors/index.ts';
+import { makeFolder } from './make-folder.ts';
 import { temporaryName } from './temporary.ts';
 
 export type FileContent = string | Uint8Array | AsyncIterable<string | Uint8Array>;
@@ -49,7 +50,7 @@ export async function stageFile(file: string, content: FileContent, options: Wri
     if (made !== undefined) await removeEmpty(folder, made);
   };
   try {
-    made = await mkdir(folder, { recursive: true });
+    made = await makeFolder(folder);
     await writeSynced(temporary, content);
   } catch (cause) {
     await discard();

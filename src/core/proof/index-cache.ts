@@ -1,9 +1,9 @@
-import { chmod, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { chmod, readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { concatBytes, encodeUtf8, hexEncode } from '../bytes/index.ts';
 import { type FileIdentity, sha256 } from '../digest/index.ts';
 import { isStemmaError } from '../errors/index.ts';
-import { readIfPresent, writeFileAtomic } from '../evidence/index.ts';
+import { makeFolder, readIfPresent, writeFileAtomic } from '../evidence/index.ts';
 import { decodeIndex, encodeIndex } from './index-format.ts';
 import type { RecordIndex, RecordSource } from './record-index.ts';
 
@@ -50,7 +50,7 @@ export class IndexCache {
     if (bytes.length > MAX_INDEX_BYTES) return;
     try {
       // It tells others which logs this user has, and of what size.
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder, 0o700);
       await chmod(this.#folder, 0o700);
       await this.#makeRoom();
       await writeFileAtomic(this.#file, bytes);

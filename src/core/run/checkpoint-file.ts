@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeUtf8, quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
+import { makeFolder } from '../evidence/index.ts';
 import { MAX_NOTES_BYTES, parseCheckpoint, parseNote, runOrigin, splitNotes } from '../log/index.ts';
 
 /** A file that checkpoints are appended to while a run goes on. */
@@ -25,7 +26,7 @@ export class CheckpointFile {
     const name = path.basename(file);
     let handle: FileHandle;
     try {
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
       handle = await open(file, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
     } catch (cause) {

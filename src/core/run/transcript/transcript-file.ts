@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { canonicalJson, encodeUtf8, hexEncode, quote } from '../../bytes/index.ts';
 import { createHash, sha256 } from '../../digest/index.ts';
 import { StemmaError } from '../../errors/index.ts';
+import { makeFolder } from '../../evidence/index.ts';
 
 /** What the first line points back to, in the place of a line before it. */
 const START = encodeUtf8('stemma/transcript/v1\0');
@@ -44,7 +45,7 @@ export class TranscriptFile {
    */
   static async create(file: string): Promise<TranscriptFile> {
     const name = path.basename(file);
-    await mkdir(path.dirname(file), { recursive: true }).catch((cause: unknown) => {
+    await makeFolder(path.dirname(file)).catch((cause: unknown) => {
       throw writeError(name, cause);
     });
     try {
