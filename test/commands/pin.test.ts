@@ -267,6 +267,7 @@ describe('a secret', () => {
   test.each<[string, string[], Record<string, string>, RegExp]>([
     ['in an address', ['--to', 'kubo=https://me:hunter2@node.example'], {}, /user name or password/],
     ['in an address without a name', ['--to', 'kubo=https://hunter2@node.example'], {}, /user name or password/],
+    ['in an address alone', ['--to', 'https://node.example/?token=hunter2'], {}, /expected kubo, kubo=URL/],
     [
       'for one of several servers',
       ['--to', 'kubo', '--to', NOBODY],

@@ -12,8 +12,8 @@ import { StemmaError } from '../errors/index.ts';
 export function parseEndpoint(text: string, what: string): URL {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    // Whatever stands before an @ may be a password, so such a text is not shown.
-    const found = text.includes('@') ? 'another text' : quote(text, 200);
+    // What stands before an @ or in a query may be a secret, so such a text is not shown.
+    const found = /[@?#]/.test(text) ? 'another text' : quote(text, 200);
     throw new StemmaError('USAGE', `expected an https:// address of ${what}, found ${found}`);
   }
   if (url.username !== '' || url.password !== '') {

@@ -276,14 +276,18 @@ describe('an endpoint', () => {
     expect(() => parseEndpoint(text, 'the node')).toThrowError(expect.objectContaining({ code: 'USAGE' }));
   });
 
-  test.each(['https://me:hunter2@node.example', 'https://hunter2@node.example', 'hunter2@node.example'])(
-    'a password in it is refused and not repeated: %s',
-    (text) => {
-      const parse = () => parseEndpoint(text, 'the node');
-      expect(parse).toThrowError(expect.objectContaining({ code: 'USAGE' }));
-      expect(parse).not.toThrowError(/hunter2/);
-    },
-  );
+  test.each([
+    'https://me:hunter2@node.example',
+    'https://hunter2@node.example',
+    'hunter2@node.example',
+    'https://node.example/?token=hunter2',
+    'node.example/?token=hunter2',
+    'node.example/#hunter2',
+  ])('a secret in it is refused and not repeated: %s', (text) => {
+    const parse = () => parseEndpoint(text, 'the node');
+    expect(parse).toThrowError(expect.objectContaining({ code: 'USAGE' }));
+    expect(parse).not.toThrowError(/hunter2/);
+  });
 
   test('paths and queries are put below it', () => {
     expect(below(parseEndpoint('https://a.example/n/', 'x'), '/api/v0/pin/ls', { arg: 'a b' }).href).toBe(

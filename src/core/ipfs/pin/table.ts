@@ -35,7 +35,7 @@ export function parsePlace(text: string): PinPlace {
     return { kind, file: value };
   }
   if (kind !== 'kubo' && kind !== 'cluster' && kind !== 'service') {
-    throw new StemmaError('USAGE', `expected ${PLACES}, found ${text.includes('@') ? 'another' : quote(text, 80)}`);
+    throw new StemmaError('USAGE', `expected ${PLACES}, found ${/[@?#]/.test(text) ? 'another' : quote(text, 80)}`);
   }
   if (value === undefined && kind !== 'kubo') throw new StemmaError('USAGE', `expected ${kind}=URL, found no address`);
   const url = parseEndpoint(value ?? KUBO_HERE, kind === 'kubo' ? 'a Kubo node' : `a ${kind}`);
