@@ -45,6 +45,9 @@ async function becomesPublic(dag: Dag, targets: readonly PinTarget[], signal: Ab
     try {
       const holders = await target.holders(dag.root, signal);
       if (!holders.some(({ state }) => state === 'pinned')) return true;
+      // A pin that is listed and lacks blocks is sent again, so a word of the target alone stands in for no consent.
+      const held = await target.size?.(dag.root, signal);
+      if (held !== undefined && (held.blocks !== dag.blockCount || held.bytes !== dag.blockBytes)) return true;
     } catch {
       // Whether it is there is not known, so it may become public; the pin itself says what is wrong.
       return true;

@@ -106,6 +106,20 @@ describe('stemma pin', () => {
     expect((await stemma(release)).exitCode).toBe(0);
   });
 
+  test('a node that lists the pin and lacks blocks is sent nothing before somebody agreed', async () => {
+    kubo.faults.set('POST /api/v0/pin/ls', (_, response, __, query) =>
+      json(response, { Keys: { [query.get('arg') ?? '']: { Type: 'recursive' } } }),
+    );
+    kubo.faults.set('POST /api/v0/dag/stat', (_, response) =>
+      json(response, { DagStats: [{ NumBlocks: 1, Size: 1 }] }),
+    );
+
+    const done = await stemma(['pin', 'model', '--to', `kubo=${kubo.url}`]);
+
+    expect(done).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nobody is there to be asked') });
+    expect(kubo.asked).not.toContain('POST /api/v0/dag/import');
+  });
+
   test('--dry-run tells all of it and asks no server', async () => {
     const done = await stemma(['pin', 'model', '--to', `kubo=${kubo.url}`, '--dry-run', '--json']);
 
