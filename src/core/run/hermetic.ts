@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { quote } from '../bytes/index.ts';
 import { StemmaError } from '../errors/index.ts';
+import { makeFolder } from '../evidence/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
 import { gpuDevices, programPaths, SYSTEM_FOLDERS } from './hermetic-system.ts';
 import { requireTool, type Tool } from './tool.ts';
@@ -55,7 +56,7 @@ export async function hermeticArguments(
   for (const place of programPaths(traced)) bind('--ro-bind', place);
   for (const read of options.reads) bind('--ro-bind', path.resolve(cwd, read));
   for (const output of outputs.map((write) => path.resolve(cwd, write))) {
-    if (!existsSync(output)) mkdirSync(output, { recursive: true });
+    if (!existsSync(output)) await makeFolder(output);
     bind('--bind', output);
   }
   for (const folder of options.own) bind('--bind', folder);

@@ -5,7 +5,7 @@ import type { CID } from 'multiformats/cid';
 import { equalBytes, quote } from '../../bytes/index.ts';
 import { sha256 } from '../../digest/index.ts';
 import { StemmaError } from '../../errors/index.ts';
-import { syncFolder } from '../../evidence/index.ts';
+import { makeFolder, syncFolder } from '../../evidence/index.ts';
 import { MAX_BLOCK_BYTES } from '../block.ts';
 import { formatCid } from '../cid.ts';
 import type { PieceOptions, UnixFsFile } from '../read/file.ts';
@@ -43,8 +43,8 @@ export class Staging {
     await requireAbsent(output);
     const folder = Staging.locationOf(output, root);
     try {
-      await mkdir(path.dirname(output), { recursive: true });
-      await makeFolder(folder, 0o700);
+      await makeFolder(path.dirname(output));
+      await ownFolder(folder, 0o700);
     } catch (cause) {
       throw failed(output, cause);
     }
@@ -128,7 +128,7 @@ export class Staging {
         for (const part of ['', ...parts.slice(0, -1)]) {
           folder = path.join(folder, part);
           if (this.#folders.has(folder)) continue;
-          await makeFolder(folder, 0o777);
+          await ownFolder(folder, 0o777);
           this.#folders.add(folder);
         }
       }
@@ -144,7 +144,7 @@ export class Staging {
 }
 
 /** Makes a folder, or takes one of this user that is there; nothing is written through a link that somebody put in its place. */
-async function makeFolder(folder: string, mode: number): Promise<void> {
+async function ownFolder(folder: string, mode: number): Promise<void> {
   try {
     await mkdir(folder, { mode });
   } catch (cause) {

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../../bytes/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../../errors/index.ts';
-import { readChunks, writeSynced } from '../../evidence/index.ts';
+import { makeFolder, readChunks, writeSynced } from '../../evidence/index.ts';
 import type { AbortOptions } from '../../progress/index.ts';
 import { decryptWith } from '../encrypt/decrypt.ts';
 import { looksEncrypted } from '../encrypt/header.ts';
@@ -113,7 +112,7 @@ function taker({ folder }: UnpackOptions) {
     if (at.endsWith('.manifest.jsonl') ? !isAboutModel(at) : at.startsWith('proofs/')) return undefined;
     made ??= folder();
     const to = path.join(await made, ...at.split('/'));
-    await mkdir(path.dirname(to), { recursive: true, mode: 0o700 });
+    await makeFolder(path.dirname(to), 0o700);
     await write(to, bytes);
     return to;
   };

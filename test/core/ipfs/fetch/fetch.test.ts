@@ -16,18 +16,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isStemmaError, StemmaError } from '../../../../src/core/errors/index.ts';
 import { type BlockSource, fetchDag, formatCid } from '../../../../src/core/ipfs/index.ts';
 import type { ProgressEvent } from '../../../../src/core/progress/index.ts';
-import { type Blocks, DIRECTORY, imported, type Made, node, noise, number, TYPE } from '../support/blocks.ts';
-
-const MIB = 1024 * 1024;
-const FILES: readonly Made[] = [
-  { path: 'config.json', content: Buffer.from('{}') },
-  { path: 'empty', content: new Uint8Array() },
-  { path: 'nested/deeper/.hidden', content: noise(10) },
-  { path: 'weights.bin', content: noise(5 * MIB + 3) },
-];
+import { type Blocks, DIRECTORY, node, noise, number, TYPE } from '../support/blocks.ts';
+import { FILES, failingAfter, failureOf, importedFolder, MIB } from './support.ts';
 
 let folder: string;
 let out: string;
@@ -36,18 +28,9 @@ let root: CID;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'stemma-fetch-'));
   out = path.join(folder, 'model');
-  ({ blocks, root } = await imported(FILES.map((file) => ({ ...file, path: `/m/${file.path}` }))));
-  // The importer's root is the folder above.
-  root = await linkOf(blocks, root, 'm');
-  blocks.asked = [];
+  ({ blocks, root } = await importedFolder());
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-async function linkOf(source: Blocks, of: CID, name: string): Promise<CID> {
-  const { decode } = await import('@ipld/dag-pb');
-  const link = decode(await source.get(of)).Links.find((each) => each.Name === name);
-  return link === undefined ? of : link.Hash;
-}
 
 const staging = (of = root): string => path.join(folder, `.stemma-fetch-${formatCid(of)}`);
 const namesIn = (where: string): string[] =>
@@ -55,24 +38,6 @@ const namesIn = (where: string): string[] =>
     .filter((entry) => !entry.isDirectory())
     .map((entry) => path.relative(where, path.join(entry.parentPath, entry.name)))
     .toSorted();
-
-async function failureOf(promise: Promise<unknown>): Promise<StemmaError> {
-  const error: unknown = await promise.then(
-    () => new Error('no error'),
-    (thrown: unknown) => thrown,
-  );
-  if (!isStemmaError(error)) throw error;
-  return error;
-}
-
-/** Gives so many blocks and then fails. */
-function failingAfter(count: number, source: BlockSource = blocks): BlockSource {
-  let left = count;
-  return {
-    get: (cid, signal) =>
-      left-- > 0 ? source.get(cid, signal) : Promise.reject(new StemmaError('REMOTE_UNAVAILABLE', 'gone')),
-  };
-}
 
 describe('a fetched folder', () => {
   test('is byte for byte what the CID says, and leaves nothing beside it', async () => {
@@ -98,7 +63,7 @@ describe('a fetched folder', () => {
   });
 
   test('is taken up where an interrupted fetch broke off, without asking for what is there', async () => {
-    const error = await failureOf(fetchDag(failingAfter(12), root, out));
+    const error = await failureOf(fetchDag(failingAfter(12, blocks), root, out));
     expect(error.code).toBe('REMOTE_UNAVAILABLE');
     expect(existsSync(out)).toBe(false);
     expect(existsSync(staging())).toBe(true);
@@ -117,14 +82,14 @@ describe('a fetched folder', () => {
     ['a file cut short', (file: string) => truncateSync(file, 100)],
     ['a longer file', (file: string) => writeFileSync(file, Buffer.alloc(6 * MIB + 9))],
   ])('does not take over %s from an earlier fetch', async (_, spoil) => {
-    await failureOf(fetchDag(failingAfter(9), root, out));
+    await failureOf(fetchDag(failingAfter(9, blocks), root, out));
     spoil(path.join(staging(), 'content', 'weights.bin'));
     await fetchDag(blocks, root, out);
     expect(readFileSync(path.join(out, 'weights.bin')).equals(FILES[3]?.content as Uint8Array)).toBe(true);
   });
 
   test('takes no file along that somebody put into the staging folder', async () => {
-    await failureOf(fetchDag(failingAfter(8), root, out));
+    await failureOf(fetchDag(failingAfter(8, blocks), root, out));
     writeFileSync(path.join(staging(), 'content', 'payload.py'), 'import os');
     const error = await failureOf(fetchDag(blocks, root, out));
     expect(error.code).toBe('WRITE_FAILED');
@@ -133,7 +98,7 @@ describe('a fetched folder', () => {
   });
 
   test('is not written through links that lie in the staging folder', async () => {
-    await failureOf(fetchDag(failingAfter(8), root, out));
+    await failureOf(fetchDag(failingAfter(8, blocks), root, out));
     const victim = path.join(folder, 'victim');
     writeFileSync(victim, 'precious');
     const weights = path.join(staging(), 'content', 'weights.bin');
@@ -164,6 +129,10 @@ describe('a fetched folder', () => {
     expect((await failureOf(fetchDag(blocks, root, out))).code).toBe('WOULD_OVERWRITE');
     expect(lstatSync(out).ino).toBe(before);
     expect(blocks.asked).not.toContain(formatCid(root));
+  });
+
+  test.runIf(process.platform === 'linux')('says so where no folder can be made, and does not hang', async () => {
+    expect((await failureOf(fetchDag(blocks, root, '/proc/stemma/model'))).code).toBe('WRITE_FAILED');
   });
 
   test('stops when interrupted, and keeps what it has', async () => {
@@ -206,44 +175,5 @@ describe('a fetched folder', () => {
     expect((await failureOf(fetchDag(blocks, evil, out))).code).toBe('UNIXFS_INVALID');
     const empty = blocks.pb(node([...DIRECTORY]));
     expect((await failureOf(fetchDag(blocks, empty, out))).code).toBe('UNIXFS_INVALID');
-  });
-});
-
-describe('a fetched file', () => {
-  let file: CID;
-  beforeEach(async () => {
-    file = await linkOf(blocks, root, 'weights.bin');
-  });
-
-  test('is put in place under the name that was asked for', async () => {
-    const fetched = await fetchDag(blocks, file, out);
-    expect(fetched).toMatchObject({ kind: 'file', files: 1, bytes: 5 * MIB + 3 });
-    expect(readFileSync(out).equals(FILES[3]?.content as Uint8Array)).toBe(true);
-    expect(readdirSync(folder)).toEqual(['model']);
-  });
-
-  test('is taken up where it broke off', async () => {
-    await failureOf(fetchDag(failingAfter(4), file, out));
-    blocks.asked = [];
-    const { reused } = await fetchDag(blocks, file, out);
-    expect(reused).toBeGreaterThan(0);
-    expect(readFileSync(out).equals(FILES[3]?.content as Uint8Array)).toBe(true);
-  });
-
-  test('never takes the place of another, not even one that appears meanwhile', async () => {
-    const source: BlockSource = {
-      get: (cid) => {
-        if (!existsSync(out)) writeFileSync(out, 'mine');
-        return blocks.get(cid);
-      },
-    };
-    expect((await failureOf(fetchDag(source, file, out))).code).toBe('WOULD_OVERWRITE');
-    expect(readFileSync(out, 'utf8')).toBe('mine');
-  });
-
-  test('two fetches of the same at once leave one whole file, and the other one says so', async () => {
-    const results = await Promise.allSettled([fetchDag(blocks, file, out), fetchDag(blocks, file, out)]);
-    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(readFileSync(out).equals(FILES[3]?.content as Uint8Array)).toBe(true);
   });
 });
