@@ -6,7 +6,7 @@ import { renderFetched } from '../cli/render/fetch.ts';
 import { openRemoteSource, sourceFlags } from '../cli/source-flags.ts';
 
 export class Fetch extends BaseCommand {
-  static override summary = 'fetch a model or its evidence from IPFS, verified block by block';
+  static override summary = 'fetch a model or its evidence from IPFS, each block verified';
   static override description =
     'Fetches a UnixFS file or folder from gateways, a node or a CAR, and holds every block to the CID as it arrives, so that none ' +
     'of them has to be trusted. What is fetched is put in place whole or not at all; the same command takes up a fetch that broke ' +

@@ -152,7 +152,7 @@ describe('--format', () => {
     ['mermaid', /^%% Lineage of merged-gguf\n[^]*\nflowchart LR\n/],
     ['dot', /^digraph lineage \{\n/],
     ['svg', /^<svg xmlns[^]*<\/svg>\n$/],
-    ['json', /^\{\n {2}"name": "merged-gguf",\n {2}"result": "pass",/],
+    ['json', /^\{\n {2}"name": "merged-gguf",\n {2}"mode": "verify",\n {2}"result": "pass",/],
   ])('%s has standard output for itself, and the verdict goes to the other', async (format, shape) => {
     const { exitCode, stdout, stderr } = await lineage(['merged-gguf', ...TRUSTED(), '--format', format]);
 

@@ -70,7 +70,7 @@ function verified(t, { at, keys, tensor }) {
   const drawn = stemma(['lineage', at('tuned'), ...keys]);
   t.exits(drawn, 0, 'stemma lineage: the fine-tune by its signer, the base by its own');
   t.ok(
-    /└─ finetuned-from sentence-transformers\/all-MiniLM-L6-v2 .*✔ verified: signed by publisher\.pub/.test(
+    /(?:└─|`-) finetuned-from sentence-transformers\/all-MiniLM-L6-v2 .*(?:✔|ok) verified: signed by publisher\.pub/.test(
       drawn.stdout,
     ),
     'and draws it',
