@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { CID } from 'multiformats/cid';
+import { quote } from '../../bytes/index.ts';
 import { Meter } from '../../digest/index.ts';
 import { StemmaError } from '../../errors/index.ts';
 import { withLock } from '../../evidence/index.ts';
@@ -49,15 +50,28 @@ export async function fetchDag(
 }
 
 async function fetchLocked(source: BlockSource, root: CID, output: string, options: FetchOptions): Promise<Fetched> {
-  const { signal, onProgress } = options;
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const staging = await Staging.open(output, root);
+  try {
+    return await fetchInto(staging, source, root, { ...options, output });
+  } catch (error) {
+    await staging.keep();
+    throw error;
+  }
+}
+
+async function fetchInto(
+  staging: Staging,
+  source: BlockSource,
+  root: CID,
+  { output, maxBytes = DEFAULT_MAX_BYTES, signal, onProgress }: FetchOptions & { readonly output: string },
+): Promise<Fetched> {
   const { kind, claimedBytes, files } = await openDag(source, root, { maxBytes }, { signal });
   await requireRoom(output, claimedBytes);
   const total = { files: 0, bytes: 0, reused: 0 };
   const meter = new Meter({ phase: 'fetching', signal, onProgress }, claimedBytes, () => total.bytes);
   try {
     for await (const file of files) {
+      refuseRepository(file.path);
       meter.startFile(file.path);
       const { reused } = await staging.write(file, { signal, onBytes: (bytes) => (total.bytes += bytes) });
       total.files++;
@@ -71,6 +85,14 @@ async function fetchLocked(source: BlockSource, root: CID, output: string, optio
   }
   await staging.commit(kind);
   return { cid: formatCid(root), kind, ...total };
+}
+
+/** Git runs what the configuration of a repository names, in whatever folder somebody calls it: none comes from strangers. */
+function refuseRepository(file: string): void {
+  if (!file.split('/').some((part) => /^(?:\.git|git~\d)$/i.test(part))) return;
+  throw new StemmaError('UNIXFS_INVALID', `the folder holds ${quote(file, 100)}, a part of a Git repository`, {
+    hint: 'Git runs commands that such files name; ipfs get fetches them, if you trust who made them',
+  });
 }
 
 /** What the root claims to weigh may be a lie in either direction: too much is met here, too little by a full disk. */

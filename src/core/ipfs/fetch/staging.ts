@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { equalBytes, quote } from '../../bytes/index.ts';
@@ -89,6 +89,11 @@ export class Staging {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Leaves what was fetched for the next run; nothing where nothing was. */
+  async keep(): Promise<void> {
+    await rmdir(this.#folder).catch(() => undefined);
   }
 
   /**

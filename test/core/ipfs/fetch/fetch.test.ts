@@ -169,6 +169,18 @@ describe('a fetched folder', () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test.each(['.git', '.GIT', 'git~1'])('refuses a repository under the name %j', async (name) => {
+    const config = blocks.pb(node(DIRECTORY, [{ cid: blocks.raw(noise(4)), name: 'config' }]));
+    const evil = blocks.pb(node(DIRECTORY, [{ cid: config, name }]));
+    expect((await failureOf(fetchDag(blocks, evil, out))).code).toBe('UNIXFS_INVALID');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing where nothing came', async () => {
+    expect((await failureOf(fetchDag(failingAfter(0, blocks), root, out))).code).toBe('REMOTE_UNAVAILABLE');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('refuses a symbolic link and a folder without a file', async () => {
     const link = blocks.pb(node([...number(1, TYPE.symlink)]));
     const evil = blocks.pb(node(DIRECTORY, [{ cid: link, name: 'weights.bin' }]));
