@@ -46,7 +46,7 @@ export async function preparePin(
   const values = flags.pin ?? [];
   if (values.length === 0) return undefined;
   const { openTargets } = await import('./pin-flags.ts');
-  const { agreeTo, requireConsent } = await import('./publish.ts');
+  const { askOnce, requireConsent } = await import('./publish.ts');
   const { targets, context } = await openTargets(values, flags, model);
   const consent = { yes: flags.yes, isJson };
   if (targets.some(({ isPublic }) => isPublic)) requireConsent(consent);
@@ -56,8 +56,8 @@ export async function preparePin(
       const { renderCost } = await import('./render/pin.ts');
       const pinnable = await pinnableOf(model, { ...work, withWeights: false, ignore: [], allowSymlinks: false });
       const show = (): void => say((look) => renderCost(pinnable, look));
-      await agreeTo({ ...pinnable, targets }, consent, { show, signal: work.signal });
-      const report = await pinDag(pinnable.dag, targets, { ...work, ...context });
+      const beforePublishing = askOnce(consent, { show, signal: work.signal });
+      const report = await pinDag(pinnable.dag, targets, { ...work, ...context, beforePublishing });
       return { report, exitCode: EXIT_OF_PIN[report.result] };
     },
   };

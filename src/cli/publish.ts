@@ -1,5 +1,4 @@
 import { StemmaError } from '../core/errors/index.ts';
-import type { Dag, Disclosure, PinTarget } from '../core/ipfs/index.ts';
 import { canAsk, confirm } from './confirm.ts';
 
 export interface Consent {
@@ -20,38 +19,24 @@ export function requireConsent({ yes, isJson }: Consent): void {
 }
 
 /**
- * Lets the user see what becomes public, and asks whether it may, unless all targets hold it already or keep it to this machine.
+ * Lets the user see what becomes public, and asks once whether it may.
  *
  * @param show prints the list
- * @throws StemmaError USAGE where nobody can be asked; INTERRUPTED for a no
+ * @returns what is called before anything is sent to others; it throws USAGE where nobody can be asked, INTERRUPTED for a no
  */
-export async function agreeTo(
-  { dag, disclosure, targets }: { dag: Dag; disclosure: Disclosure; targets: readonly PinTarget[] },
+export function askOnce(
   consent: Consent,
-  { show, signal }: { readonly show: (disclosure: Disclosure) => void; readonly signal: AbortSignal },
-): Promise<void> {
-  if (!(await becomesPublic(dag, targets, signal))) return;
-  show(disclosure);
+  { show, signal }: { readonly show: () => void; readonly signal: AbortSignal },
+): () => Promise<void> {
+  let asked: Promise<void> | undefined;
+  return () => (asked ??= ask(consent, show, signal));
+}
+
+async function ask(consent: Consent, show: () => void, signal: AbortSignal): Promise<void> {
+  show();
   if (consent.yes) return;
   requireConsent(consent);
   if (!(await confirm('This becomes public and cannot be taken back. Pin it?', signal))) {
-    throw new StemmaError('INTERRUPTED', 'nothing was pinned');
+    throw new StemmaError('INTERRUPTED', 'nothing was sent');
   }
-}
-
-async function becomesPublic(dag: Dag, targets: readonly PinTarget[], signal: AbortSignal): Promise<boolean> {
-  for (const target of targets) {
-    if (!target.isPublic) continue;
-    try {
-      const holders = await target.holders(dag.root, signal);
-      if (!holders.some(({ state }) => state === 'pinned')) return true;
-      // A pin that is listed and lacks blocks is sent again, so a word of the target alone stands in for no consent.
-      const held = await target.size?.(dag.root, signal);
-      if (held !== undefined && (held.blocks !== dag.blockCount || held.bytes !== dag.blockBytes)) return true;
-    } catch {
-      // Whether it is there is not known, so it may become public; the pin itself says what is wrong.
-      return true;
-    }
-  }
-  return false;
 }

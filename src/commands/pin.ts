@@ -4,12 +4,9 @@ import { BaseCommand, EXIT, jobsFlag, modelArgument, repeatable, withEnvironment
 import { withTemporaryFolder } from '../cli/pack-flags.ts';
 import { EXIT_OF_PIN } from '../cli/pin-exit.ts';
 import { openTargets, targetFlags, weightsFlag } from '../cli/pin-flags.ts';
-import { agreeTo } from '../cli/publish.ts';
+import { askOnce } from '../cli/publish.ts';
 import { renderCost, renderPin, renderSealed } from '../cli/render/pin.ts';
 import { StemmaError } from '../core/errors/index.ts';
-
-/** Of a ciphertext. */
-const NOTHING_TOLD = { statements: 0, unread: 0, values: [], names: [], manifest: false };
 
 export class Pin extends BaseCommand {
   static override summary = "pin a model's evidence to IPFS";
@@ -73,8 +70,8 @@ export class Pin extends BaseCommand {
       return withTemporaryFolder(async (folder) => {
         const dag = await sealedEvidence(args.model, { recipients, folder: await folder(), signal: this.signal });
         const show = (): void => this.answerOnStderr((look) => renderSealed(dag, recipients.count, look));
-        await agreeTo({ dag, disclosure: NOTHING_TOLD, targets }, consent, { show, signal: this.signal });
-        const report = await pinDag(dag, targets, pinOptions);
+        const beforePublishing = askOnce(consent, { show, signal: this.signal });
+        const report = await pinDag(dag, targets, { ...pinOptions, beforePublishing });
         const answer = { what: 'evidence', encryptedTo: recipients.count, ...report };
         return this.finish(answer, EXIT_OF_PIN[report.result], (look) => renderPin(report, 'encrypted evidence', look));
       });
@@ -93,8 +90,8 @@ export class Pin extends BaseCommand {
       return this.finish(cost, EXIT.done, (look) => `ipfs://${cid}\n${renderCost(pinnable, look)}`);
     }
     const show = (): void => this.answerOnStderr((look) => renderCost(pinnable, look));
-    await agreeTo({ dag, disclosure, targets }, consent, { show, signal: this.signal });
-    const report = await pinDag(dag, targets, pinOptions);
+    const beforePublishing = askOnce(consent, { show, signal: this.signal });
+    const report = await pinDag(dag, targets, { ...pinOptions, beforePublishing });
     if (report.result === 'unavailable') this.note('the same command tries again; what is there already is not sent');
     return this.finish({ what, ...report }, EXIT_OF_PIN[report.result], (look) => renderPin(report, what, look));
   }

@@ -101,33 +101,8 @@ export {
 } from './digest/index.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCode, isStemmaError, StemmaError } from './errors/index.ts';
 export { METRIC_NAMES, type MetricName, type PredictionResult, type PredictionSpec } from './evaluation/index.ts';
-// CIDs of models and of their evidence, CARs, and fetching: `remoteSource` alone reaches a network.
-export {
-  type Block,
-  type BlockSource,
-  CAR_LIMITS,
-  type Car,
-  type CarLimits,
-  cachedSource,
-  carLength,
-  type Dag,
-  evidenceDag,
-  type Fetched,
-  type FetchOptions,
-  fetchDag,
-  formatCid,
-  type ModelCid,
-  type ModelCidOptions,
-  type ModelDagOptions,
-  modelCid,
-  modelDag,
-  openCar,
-  parseCid,
-  type Remote,
-  type RemoteSourceOptions,
-  remoteSource,
-  writeCar,
-} from './ipfs/index.ts';
+// CIDs of models and of their evidence, CARs, and fetching.
+export * from './ipfs/library.ts';
 
 // Keys.
 export {

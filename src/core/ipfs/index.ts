@@ -1,6 +1,6 @@
 /** Loads `multiformats`: commands import this room when they need it, never at their start. */
 export { type Block, type BlockSource, blockMissing, checkBlock, MAX_BLOCK_BYTES } from './block.ts';
-export { CAR_LIMITS, type Car, openCar } from './car/read.ts';
+export { openCar } from './car/read.ts';
 export { type CarLimits, readCarStream } from './car/stream.ts';
 export { carBytes, carLength, writeCar } from './car/write.ts';
 export { DAG_PB, dagPbCid, decodeCid, formatCid, parseCid, RAW, rawCid } from './cid.ts';
@@ -12,13 +12,13 @@ export { parseIdentities } from './encrypt/identities.ts';
 export { parseRecipients } from './encrypt/recipients.ts';
 export { parseEndpoint } from './endpoint.ts';
 export { evidenceDag } from './evidence-dag.ts';
-export { type Fetched, type FetchOptions, fetchDag } from './fetch/fetch.ts';
+export { type Fetched, fetchDag } from './fetch/fetch.ts';
 export { type DagFile, filesDag } from './files-dag.ts';
 export type { Remote } from './gateway/ask.ts';
 export { cachedSource } from './gateway/cache.ts';
-export { type RemoteSourceOptions, remoteSource } from './gateway/source.ts';
+export { remoteSource } from './gateway/source.ts';
 export { type ModelCid, type ModelCidOptions, modelCid } from './model-cid.ts';
-export { type ModelDagOptions, modelDag } from './model-dag.ts';
+export { modelDag } from './model-dag.ts';
 export { type BuiltPack, packDag } from './pack/build.ts';
 export type { NamedRole } from './pack/layout.ts';
 export { sealedEvidence } from './pack/seal.ts';

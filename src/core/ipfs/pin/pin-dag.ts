@@ -9,6 +9,8 @@ export interface PinOptions extends AbortOptions, ProgressOptions, TargetContext
   readonly name?: string;
   /** On how many peers of each target that has several. */
   readonly replicas?: number;
+  /** Called before anything is sent to a target that others read: it throws where that may not be. */
+  readonly beforePublishing: () => Promise<void>;
 }
 
 const FIRST_LOOK_MS = 100;
@@ -18,7 +20,7 @@ const LONGEST_PAUSE_MS = 5000;
  * Pins a DAG to one target after the other, each with the checks of docs/ipfs.md. A target that fails leaves the others alone.
  * Where a target already lists the pin and counts what was computed here, nothing is sent.
  *
- * @throws StemmaError USAGE, WOULD_OVERWRITE, FILE_CHANGED and others of our own files, INTERRUPTED
+ * @throws StemmaError USAGE, WOULD_OVERWRITE, FILE_CHANGED and others of our own files, INTERRUPTED; what `beforePublishing` throws
  */
 export async function pinDag(dag: Dag, targets: readonly PinTarget[], options: PinOptions): Promise<PinReport> {
   const reports: TargetReport[] = [];
@@ -35,6 +37,7 @@ async function pinTo(target: PinTarget, dag: Dag, options: PinOptions): Promise<
     if (await isThere(target, dag, options)) {
       checks.push({ id: 'pin.root', outcome: 'pass', message: 'it was there already: nothing was sent' });
     } else {
+      if (target.isPublic) await options.beforePublishing();
       checks.push(rootCheck(await target.put(dag, options), dag.root));
     }
     step = 'pin.listed';
