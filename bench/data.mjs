@@ -4,9 +4,9 @@ import path from 'node:path';
 
 const MIB = 1024 * 1024;
 
-/** Pseudo-random bytes by AES-CTR: incompressible, and the same in every run. */
-function* randomBlocks(bytes) {
-  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 7), Buffer.alloc(16, 9));
+/** Pseudo-random bytes by AES-CTR: incompressible, the same in every run, and others for each seed: equal shards share blocks. */
+function* randomBlocks(bytes, seed) {
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed + 7), Buffer.alloc(16, 9));
   const zeros = Buffer.alloc(8 * MIB);
   for (let left = bytes; left > 0; left -= zeros.length)
     yield cipher.update(zeros.subarray(0, Math.min(left, zeros.length)));
@@ -27,13 +27,16 @@ function writeSafetensors(file, { count, bytes, first = 0, sparse = false }) {
   writeSync(fd, length);
   writeSync(fd, header);
   if (sparse) ftruncateSync(fd, 8 + header.length + bytes);
-  else for (const block of randomBlocks(bytes)) writeSync(fd, block);
+  else for (const block of randomBlocks(bytes, first)) writeSync(fd, block);
   closeSync(fd);
 }
 
+/** Raised where other bytes are made, so that what an earlier version made is made again. */
+const VERSION = 2;
+
 /** A model folder, made once: `shards` files with `tensors` tensors in all. */
 export function makeModel(folder, { shards, tensors, bytes, sparse = false }) {
-  const mark = path.join(path.dirname(folder), `.${path.basename(folder)}.made`);
+  const mark = path.join(path.dirname(folder), `.${path.basename(folder)}.made-${VERSION}`);
   if (existsSync(mark) && existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), '{"model_type":"benchmark"}\n');

@@ -1,17 +1,17 @@
 /**
- * Rows about CIDs and CARs, and the process for one of them: `node bench/ipfs.mjs car MODEL FILE` writes the CAR of a model by the
+ * Rows about CIDs, CARs and pins, and the process for one of them: `node bench/ipfs.mjs car MODEL FILE` writes the CAR of a model by the
  * library, synced, as `cp` and `sync` copy its files.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { kuboBinary } from '../test/support/kubo.ts';
+import { kuboBinary, startKubo } from '../test/support/kubo.ts';
 import { weightsIn } from './context.mjs';
 import { makeModel, warm } from './data.mjs';
 import { openssl } from './hashing.mjs';
 import { once } from './measure.mjs';
 
 export async function rows(context) {
-  return [...cids(context), ...cars(context), ...memory(context)];
+  return [...cids(context), ...cars(context), ...(await pins(context)), ...memory(context)];
 }
 
 function cids(context) {
@@ -52,6 +52,32 @@ function cars({ data, command, compare, model }) {
   const row = compare('CAR, sharded', 'digest --cid, cp -r and sync', '0.9', ours, theirs, { prepare });
   prepare();
   return [row];
+}
+
+/** Into a running node each, emptied before: ours with the CID first, and blocks read back after. */
+async function pins({ data, command, compare, model }) {
+  const ipfs = kuboBinary();
+  if (ipfs === undefined) return [];
+  const folder = model('sharded');
+  const repositories = ['ours', 'theirs'].map((name) => path.join(data, `ipfs-${name}`));
+  const remove = () => {
+    for (const repository of repositories) rmSync(repository, { recursive: true, force: true });
+  };
+  remove();
+  const [ours, theirs] = await Promise.all(repositories.map((repository) => startKubo(repository)));
+  const cli = ({ folder: repository }) => ['env', `IPFS_PATH=${repository}`, 'IPFS_TELEMETRY=off', ipfs];
+  const empty = '"$@" pin ls --type=recursive -q | xargs -r "$@" pin rm && "$@" repo gc -q';
+  const prepare = () => {
+    for (const node of [ours, theirs]) once(['sh', '-c', empty, 'sh', ...cli(node)]);
+  };
+  const pin = command('pin', folder, '--with-weights', '--to', `kubo=${ours.url}`, '--yes', '--json');
+  const add = [...cli(theirs), 'add', '-r', '-Q', '--hidden', folder];
+  try {
+    return [compare('pin --to kubo --with-weights', 'ipfs add', '1.0', pin, add, { prepare })];
+  } finally {
+    await Promise.all([ours.stop(), theirs.stop()]);
+    remove();
+  }
 }
 
 function memory({ data, huge, command, timing }) {
