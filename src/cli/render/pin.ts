@@ -55,13 +55,15 @@ export function renderCost({ what, dag, disclosure }: Pinnable, look: Look): str
 }
 
 /** What becomes public. */
-export function renderDisclosure({ statements, unread, values, names, manifest }: Disclosure, look: Look): string {
+export function renderDisclosure(disclosure: Disclosure, look: Look): string {
+  const { statements, unread, values, names, unlisted, manifest } = disclosure;
   const told = values.map(({ place, value }) => `  ${name(place)} = ${name(value)}`);
   const named = names.map((text) => `  ${name(text)}`);
   return [
     `${paint(look, 'bold', 'This becomes public')}: ${count(statements, 'statement')}${unread === 0 ? '' : `, and ${count(unread, 'line')} that no statement was found in`}`,
     ...(told.length === 0 ? [] : ['parameters, arguments and environment:', ...cutLines(told, 'value', look)]),
     ...(named.length === 0 ? [] : ['names:', ...cutLines(named, 'name', look)]),
+    ...(unlisted === 0 ? [] : [`and ${count(unlisted, 'value')} or names more, past what is listed at most`]),
     ...(manifest ? ['the manifest: the name of every file and tensor of the model'] : []),
   ].join('\n');
 }

@@ -27,13 +27,18 @@ export interface Disclosure {
   readonly values: readonly { readonly place: string; readonly value: string }[];
   /** Names of models, datasets, logs and other files that statements are about or link to. */
   readonly names: readonly string[];
+  /** How many more values and names there are than are listed here: each time that one stands in a statement. */
+  readonly unlisted: number;
   /** Whether there is a manifest: it names every file and tensor of the model. */
   readonly manifest: boolean;
 }
 
-const MAX_VALUES = 10_000;
+/** Of values, and of names. */
+const MAX_LISTED = 10_000;
 /** Members of a provenance that say how a command was run. */
 const TOLD = ['externalParameters', 'internalParameters'] as const;
+/** Members of a resource descriptor beside its name, digest and media type. */
+const TOLD_OF_DEPENDENCIES = ['uri', 'downloadLocation', 'content', 'annotations'] as const;
 
 /**
  * Lists what the side files of a model tell, for whoever is about to make them public.
@@ -63,6 +68,7 @@ class Told {
   #unread = 0;
   readonly #values = new Map<string, { place: string; value: string }>();
   readonly #names = new Set<string>();
+  #unlisted = 0;
 
   add(statement: Statement | undefined): void {
     if (statement === undefined) {
@@ -76,7 +82,8 @@ class Told {
 
   disclosure(): Omit<Disclosure, 'manifest'> {
     const values = [...this.#values.values()];
-    return { statements: this.#statements, unread: this.#unread, values, names: [...this.#names].toSorted() };
+    const names = [...this.#names].toSorted();
+    return { statements: this.#statements, unread: this.#unread, values, names, unlisted: this.#unlisted };
   }
 
   #predicate(predicate: JsonObject, type: string): void {
@@ -88,18 +95,19 @@ class Told {
     if (type === MODEL_PREDICATE_TYPE) return;
     const { buildDefinition, runDetails, ...others } = predicate;
     const definition = objectIn(buildDefinition);
+    this.#value('buildType', definition['buildType']);
     for (const key of TOLD) this.#value(key, definition[key]);
     for (const named of objectsIn(definition['resolvedDependencies'])) this.#dependency(named);
     const details = objectIn(runDetails);
     for (const named of objectsIn(details['byproducts'])) this.#dependency(named);
+    this.#value('builder', details['builder']);
     this.#value('metadata', details['metadata']);
-    if (buildDefinition === undefined)
-      this.#value(type.slice(type.lastIndexOf('/', type.lastIndexOf('/') - 1) + 1), others);
+    this.#value(type.slice(type.lastIndexOf('/', type.lastIndexOf('/') - 1) + 1), others);
   }
 
   #dependency(dependency: JsonObject): void {
     this.#nameIn(dependency);
-    this.#value('uri', dependency['uri']);
+    for (const key of TOLD_OF_DEPENDENCIES) this.#value(key, dependency[key]);
   }
 
   #nameIn(object: JsonObject): void {
@@ -107,21 +115,28 @@ class Told {
   }
 
   #name(name: string): void {
-    if (this.#names.size < MAX_VALUES) this.#names.add(name);
+    if (this.#names.size < MAX_LISTED || this.#names.has(name)) this.#names.add(name);
+    else this.#unlisted++;
   }
 
   /** Leaves of a JSON value by their place. Whatever stands under `digest` is left out; a hexadecimal value elsewhere may be a secret. */
   #value(place: string, value: JsonValue | undefined): void {
-    if (value === undefined || value === null || this.#values.size >= MAX_VALUES) return;
+    if (value === undefined || value === null) return;
     if (typeof value !== 'object') {
-      this.#values.set(`${place}\0${value}`, { place, value: String(value) });
+      this.#list(place, String(value));
     } else if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
-      this.#values.set(`${place}\0${value.join(' ')}`, { place, value: value.join(' ') });
+      this.#list(place, value.join(' '));
     } else {
       for (const [key, inner] of Object.entries(value)) {
         if (key !== 'digest' || !isDigestSet(inner)) this.#value(`${place}.${key}`, inner);
       }
     }
+  }
+
+  #list(place: string, value: string): void {
+    const key = `${place}\0${value}`;
+    if (this.#values.size < MAX_LISTED || this.#values.has(key)) this.#values.set(key, { place, value });
+    else this.#unlisted++;
   }
 }
 
