@@ -113,6 +113,17 @@ const rows: Row[] = [
   ],
   ['an import that never answers', 'kubo', IMPORT, () => undefined, 5, /within 2 seconds/],
   [
+    'an import whose answer trickles',
+    'kubo',
+    IMPORT,
+    (_, response) => {
+      const timer = setInterval(() => response.write(' '), 200);
+      response.on('close', () => clearInterval(timer));
+    },
+    5,
+    /within 4 seconds/,
+  ],
+  [
     '403 in plain text',
     'kubo',
     VERSION,

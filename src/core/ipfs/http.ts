@@ -2,14 +2,12 @@
  * The only way from `core` to a network: one request over `node:http(s)`, which, unlike `fetch`, shows the trailers in which Kubo
  * reports what went wrong after it had answered 200. No redirect is followed, no answer is unpacked, and TLS is always verified.
  */
-import { lookup as resolveName } from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { escapeText } from '../bytes/index.ts';
 import { isStemmaError, StemmaError, throwIfAborted } from '../errors/index.ts';
 import type { AbortOptions } from '../progress/index.ts';
-import { isLoopbackAddress } from './endpoint.ts';
+import { onlyLoopback } from './loopback.ts';
 
 /** How long we wait to be asked for a body before we send it unasked: not every server knows `Expect: 100-continue`. */
 const PATIENCE_MS = 1000;
@@ -23,7 +21,10 @@ export interface HttpRequest extends AbortOptions {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /** How long nothing at all may move, in either direction. */
   readonly timeoutMs: number;
-  /** How long the whole may take, for answers that ought to be small: without it, a byte now and then keeps a request alive. */
+  /**
+   * How long the whole may take, for answers that ought to be small: without it, a byte now and then keeps a request alive. With a
+   * stream it counts from the head of the answer or the end of the stream, whichever comes first.
+   */
   readonly deadlineMs?: number;
   /** The most that is read of the answer. */
   readonly maxBytes: number;
@@ -72,6 +73,7 @@ class Exchange {
   readonly #stop: () => void;
   #idle: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #closed = false;
   /** Why we ended it ourselves; whatever Node says then is a consequence. */
   #reason: Error | undefined;
 
@@ -96,9 +98,9 @@ class Exchange {
   }
 
   async start(): Promise<HttpResponse> {
-    const { signal, body, deadlineMs } = this.#options;
+    const { signal, body } = this.#options;
     signal?.addEventListener('abort', this.#stop, { once: true });
-    if (deadlineMs !== undefined) this.#deadline = setTimeout(() => this.#timeOut(deadlineMs), deadlineMs);
+    if (body === undefined || body instanceof Uint8Array) this.#startDeadline();
     this.#moved();
     try {
       const answer = Promise.withResolvers<http.IncomingMessage>();
@@ -111,6 +113,7 @@ class Exchange {
       // An answer may come before all was sent: then nobody waits for the rest.
       this.#send(body, answer.promise).catch(answer.reject);
       const response = await answer.promise;
+      this.#startDeadline();
       this.#moved();
       return {
         status: response.statusCode ?? 0,
@@ -150,6 +153,7 @@ class Exchange {
         this.#moved();
       }
       this.#request.end();
+      this.#startDeadline();
     } catch (error) {
       // When the connection ended under us, its error or the answer says why. Otherwise it is the source that failed.
       if (!this.#request.destroyed) this.#end(new SourceFailed('the source of the body failed', { cause: error }));
@@ -185,10 +189,17 @@ class Exchange {
       this.#idle = setTimeout(() => this.#timeOut(this.#options.timeoutMs), this.#options.timeoutMs);
   }
 
+  #startDeadline(): void {
+    const { deadlineMs } = this.#options;
+    if (deadlineMs !== undefined && !this.#closed)
+      this.#deadline ??= setTimeout(() => this.#timeOut(deadlineMs), deadlineMs);
+  }
+
   #timeOut(ms: number): void {
     this.#end(
       new StemmaError('REMOTE_UNAVAILABLE', `${place(this.#options)} did not answer within ${ms / 1000} seconds`, {
         details: { timedOut: true },
+        hint: 'if it is busy with a large model, give it longer with --timeout SECONDS',
       }),
     );
   }
@@ -200,22 +211,12 @@ class Exchange {
   }
 
   #close(): void {
+    this.#closed = true;
     clearTimeout(this.#idle);
     clearTimeout(this.#deadline);
     this.#options.signal?.removeEventListener('abort', this.#stop);
   }
 }
-
-/** `localhost` is this machine by custom alone: a resolver that says otherwise is not believed with what is sent in the clear. */
-const onlyLoopback: LookupFunction = (name, options, callback) => {
-  resolveName(name, { ...options, all: true }, (error, addresses) => {
-    const own = error === null ? addresses.filter(({ address }) => isLoopbackAddress(address)) : [];
-    const [first] = own;
-    if (first === undefined) callback(error ?? new Error(`${name} is not this machine`), []);
-    else if (options.all === true) callback(null, own);
-    else callback(null, first.address, first.family);
-  });
-};
 
 function flat(headers: http.IncomingHttpHeaders | NodeJS.Dict<string>): Record<string, string> {
   return Object.fromEntries(

@@ -154,6 +154,26 @@ describe('a request fails', () => {
       { deadlineMs: 300 },
     ],
     [
+      'when the answer to a stream trickles past the deadline',
+      async (message, response) => {
+        await received(message);
+        const timer = setInterval(() => response.write('.'), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+      'REMOTE_UNAVAILABLE',
+      { method: 'POST', body: chunksOf(2, 1000), deadlineMs: 300 },
+    ],
+    [
+      'when an answer trickles past the deadline and the stream is not taken',
+      (message, response) => {
+        message.pause();
+        const timer = setInterval(() => response.write('.'), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+      'REMOTE_UNAVAILABLE',
+      { method: 'POST', body: chunksOf(1000, 100_000), deadlineMs: 300 },
+    ],
+    [
       'when an answer is cut off',
       (_, response) => {
         response.writeHead(200, { 'content-length': '100' });

@@ -32,6 +32,8 @@ export interface Answer {
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const MAX_SAID = 300;
+/** How many time limits a small answer may take, whatever moves. */
+const DEADLINES = 2;
 
 /** Asks and reads the whole answer, whatever its status, again where that may help. An error in the trailers is an error. */
 export function ask(remote: Remote, question: Question): Promise<Answer> {
@@ -72,6 +74,7 @@ export async function upload(remote: Remote, question: Question, car: CarUpload)
   return answerOf(remote, question, {
     headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
     body: multipart(boundary, car.bytes),
+    deadlineMs: DEADLINES * remote.timeoutMs,
   });
 }
 
@@ -88,7 +91,7 @@ async function once(remote: Remote, question: Question): Promise<Answer> {
   const answer = await answerOf(remote, question, {
     headers,
     ...(json === undefined ? {} : { body: Buffer.from(JSON.stringify(json)) }),
-    deadlineMs: 2 * remote.timeoutMs,
+    deadlineMs: DEADLINES * remote.timeoutMs,
   });
   if (answer.status === 429 || (answer.status >= 502 && answer.status <= 504)) throw refused(remote, answer);
   return answer;
