@@ -90,6 +90,17 @@ describe('a summary that is not signed, or not as it was asked for', () => {
     expect(written()).toBe(false);
   });
 
+  it('does not write the summary or a report over a private key', async () => {
+    const key = readFileSync(path.join(dir, 'p384.key'), 'utf8');
+    const summary = await verify('--vsa', 'p384.key', '--vsa-key', 'p384.key');
+    const report = await verify('--report', 'json=p384.key');
+
+    expect(summary.stderr).toContain('is a secret, and would be replaced');
+    expect(report.stderr).toContain('is a secret, and would be replaced');
+    expect([summary.exitCode, report.exitCode]).not.toContain(0);
+    expect(readFileSync(path.join(dir, 'p384.key'), 'utf8')).toBe(key);
+  });
+
   it('refuses to summarise what nobody was authenticated for', async () => {
     const { exitCode } = await stemma([
       'verify',

@@ -3,6 +3,7 @@ import { lstat, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StemmaError } from '../errors/index.ts';
 import { makeFolder } from './make-folder.ts';
+import { refuseSecret } from './secret-in-place.ts';
 import { temporaryName } from './temporary.ts';
 
 export type FileContent = string | Uint8Array | AsyncIterable<string | Uint8Array>;
@@ -31,9 +32,10 @@ const failed = (file: string, cause: unknown): StemmaError => {
 
 /**
  * Writes a file whole, under a temporary name. Several are staged before the first is put in place, so that a full disk is
- * met while nothing has changed yet. A symbolic link in its place is refused: we never write through one (design §3).
+ * met while nothing has changed yet. A symbolic link in its place is refused: we never write through one (design §3). So is a
+ * private key: whatever is written over it, it was not meant to be.
  *
- * @throws StemmaError SYMLINK_REFUSED, WRITE_FAILED; whatever `content` throws; with nothing left behind
+ * @throws StemmaError SYMLINK_REFUSED, WOULD_OVERWRITE, WRITE_FAILED; whatever `content` throws; with nothing left behind
  */
 export async function stageFile(file: string, content: FileContent, options: WriteOptions = {}): Promise<StagedFile> {
   const folder = path.dirname(file);
@@ -43,6 +45,7 @@ export async function stageFile(file: string, content: FileContent, options: Wri
       hint: 'choose another place to write to',
     });
   }
+  if (present !== undefined) await refuseSecret(file, present);
   const temporary = path.join(options.temporaryFolder ?? folder, temporaryName(file));
   let made: string | undefined;
   const discard = async (): Promise<void> => {

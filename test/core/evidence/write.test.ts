@@ -27,6 +27,35 @@ async function* chunks(...parts: readonly (string | Uint8Array | Error)[]): Asyn
   }
 }
 
+describe('a secret', () => {
+  it.each([
+    ['a private key', '-----BEGIN PRIVATE KEY-----\nMIG=\n-----END PRIVATE KEY-----\n', 0o600],
+    ['an encrypted private key', '-----BEGIN ENCRYPTED PRIVATE KEY-----\n', 0o644],
+    ['a SEC1 key after its parameters', '-----BEGIN EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\n', 0o600],
+    ['an age identity', '# created: today\nAGE-SECRET-KEY-1QQ\n', 0o600],
+    ['the secret of salted records', 'x'.repeat(32), 0o600],
+  ])('is not replaced: %s', async (_, text, mode) => {
+    writeFileSync(at('key'), text, { mode });
+
+    await expectCode(writeFileAtomic(at('key'), 'report'), 'WOULD_OVERWRITE');
+
+    expect(readFileSync(at('key'), 'utf8')).toBe(text);
+    expect(readdirSync(dir)).toEqual(['key']);
+  });
+
+  it.each([
+    ['a public key', '-----BEGIN PUBLIC KEY-----\n', 0o600],
+    ['an earlier output of as many bytes as a secret', 'x'.repeat(32), 0o644],
+    ['one that nobody else reads', 'x'.repeat(33), 0o600],
+  ])('is not what is replaced: %s', async (_, text, mode) => {
+    writeFileSync(at('out'), text, { mode });
+
+    await writeFileAtomic(at('out'), 'report');
+
+    expect(readFileSync(at('out'), 'utf8')).toBe('report');
+  });
+});
+
 describe('writing a file', () => {
   it.each([
     ['text', 'héllo', Buffer.from('héllo')],
